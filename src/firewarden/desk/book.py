@@ -1,0 +1,110 @@
+"""Facts to episodes to incidents: applies decisions of the core to the rows, inside the caller's transaction."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from psycopg import AsyncConnection
+
+from firewarden.desk import store
+from firewarden.desk.episodes import (
+    Change,
+    Key,
+    Open,
+    Step,
+    condition_of,
+    end_of,
+    is_late,
+    manual_alarm_change,
+    needs_person,
+    step,
+)
+from firewarden.desk.incidents import Condition, Holding, IncidentAct, IncidentState, after, on_recovery
+from firewarden.desk.store import NewChange
+from firewarden.ingest.facts import Act, State
+
+
+def change_of(row: NewChange) -> Change | None:
+    """The condition that a fact raises or ends, or None where it is only a moment."""
+    if row.state is not None:
+        kind, raised, point_id = condition_of(State(row.state)), row.raised, row.point_id
+    else:
+        assert row.action is not None, "a fact is a state or an act"
+        verdict = manual_alarm_change(Act(row.action))
+        if verdict is None:
+            return None
+        kind, raised, point_id = Condition.MANUAL_ALARM, verdict, None
+    if kind is None:
+        return None
+    key = Key(venue_id=row.venue_id, gateway_id=row.gateway_id, point_id=point_id, kind=kind)
+    return Change(key=key, raised=raised, at=row.at, received_at=row.received_at, committed_at=row.committed_at)
+
+
+@dataclass(slots=True)
+class Book:
+    """What is open at some venues, kept in step with the rows while one transaction's changes are applied."""
+
+    connection: AsyncConnection
+    now: datetime
+    episodes: dict[Key, Open] = field(default_factory=dict[Key, Open])
+    incidents: dict[Key, Holding] = field(default_factory=dict[Key, Holding])
+
+    @classmethod
+    async def of(cls, connection: AsyncConnection, venues: list[int], now: datetime) -> "Book":
+        """The book of `venues`, as the running transaction sees them."""
+        return cls(
+            connection,
+            now,
+            await store.open_episodes(connection, venues),
+            await store.open_incidents(connection, venues),
+        )
+
+    async def apply(self, change: Change) -> Step:
+        """Write what `change` does. Returns the step taken."""
+        current = self.episodes.get(change.key)
+        taken = step(change, current)
+        if taken is Step.OPEN:
+            await self._open(change)
+        elif taken is Step.RAISE_AGAIN and current is not None:
+            await store.raise_again(self.connection, current.episode_id, change.at)
+        elif taken is Step.CLOSE and current is not None:
+            await self._close(change, current)
+        return taken
+
+    async def _open(self, change: Change) -> None:
+        incident_id = await self._incident_for(change) if needs_person(change.key.kind) else None
+        episode_id = await store.insert_episode(self.connection, change, incident_id)
+        self.episodes[change.key] = Open(episode_id=episode_id, raised_at=change.at, incident_id=incident_id)
+        await store.tell_episode(self.connection, episode_id, "episode.opened")
+
+    async def _incident_for(self, change: Change) -> int:
+        known = self.incidents.get(change.key)
+        if known is not None:
+            await self._to_incident(change.key, known, IncidentAct.RAISE_AGAIN, change.at, "incident.raised_again")
+            return known.incident_id
+        late = is_late(change.at, change.received_at)
+        incident_id = await store.insert_incident(self.connection, change, late=late)
+        self.incidents[change.key] = Holding(incident_id=incident_id, state=IncidentState.NEW, holder=None)
+        await store.record(self.connection, incident_id, IncidentAct.OPEN, actor=store.SYSTEM, at=self.now, detail={})
+        await store.tell_incident(self.connection, incident_id, "incident.opened")
+        return incident_id
+
+    async def _close(self, change: Change, current: Open) -> None:
+        del self.episodes[change.key]
+        await store.close_episode(self.connection, current.episode_id, end_of(current.raised_at, change.at))
+        await store.tell_episode(self.connection, current.episode_id, "episode.closed")
+        known = self.incidents.get(change.key)
+        if known is None:
+            return
+        act = on_recovery(change.key.kind, known.state)
+        event = "incident.closed" if act is IncidentAct.CLOSE_RECOVERED else "incident.recovered"
+        await self._to_incident(change.key, known, act, change.at, event)
+
+    async def _to_incident(self, key: Key, known: Holding, act: IncidentAct, at: datetime, event: str) -> None:
+        state = after(known, act)
+        await store.apply_to_incident(self.connection, known.incident_id, act, at=at, now=self.now)
+        await store.record(self.connection, known.incident_id, act, actor=store.SYSTEM, at=self.now, detail={})
+        await store.tell_incident(self.connection, known.incident_id, event)
+        if state is IncidentState.CLOSED:
+            del self.incidents[key]
+        else:
+            self.incidents[key] = Holding(incident_id=known.incident_id, state=state, holder=known.holder)

@@ -1,0 +1,188 @@
+"""The desk's process: follows new facts, judges silence, and is the only one of its kind while it works."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import stamina
+import structlog
+from psycopg import AsyncConnection
+
+from firewarden.desk import store
+from firewarden.desk.book import Book, change_of
+from firewarden.desk.episodes import Change, Key, Step
+from firewarden.desk.incidents import Condition
+from firewarden.desk.liveness import Listening, Verdict, judge
+from firewarden.desk.store import GatewayToJudge
+from firewarden.ingest.facts import Lane
+from firewarden.process import announce_ready
+from firewarden.store.database import Role, connect
+from firewarden.store.errors import DatabaseUnreachableError
+from firewarden.store.reading_after import followed
+from firewarden.store.wake import wait_for_notify
+
+log = structlog.stdlib.get_logger("desk")
+
+COLLIDED = (
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.UniqueViolation,
+)
+"""The step ran into an officer's act or another step: nothing was written, do it again at once."""
+RETRIED = (psycopg.OperationalError, psycopg.errors.UniqueViolation, DatabaseUnreachableError)
+"""The database went away, or the above went on for too long: start over with new connections."""
+RETRY_WAIT_MAX_S = 5.0
+IDLE_S = 1.0
+JUDGE_EVERY_S = 1.0
+FORGET_EVERY_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follower:
+    """A reader of some lanes: alarms never wait behind a flood of lesser facts."""
+
+    reader: str
+    lanes: tuple[Lane, ...]
+
+
+FOLLOWERS = (
+    Follower(reader="desk.alarm", lanes=(Lane.ALARM,)),
+    Follower(reader="desk.bulk", lanes=(Lane.STATE, Lane.READING, Lane.REPLY)),
+)
+
+
+async def follow_once(connection: AsyncConnection, follower: Follower, now: datetime) -> int:
+    """Read and apply what is new, in one transaction. Returns the number of facts read."""
+    async with followed(connection, follower.reader) as window:
+        rows = await store.new_changes(connection, window, [lane.value for lane in follower.lanes])
+        changes = [change for change in map(change_of, rows) if change is not None]
+        if changes:
+            book = await Book.of(connection, sorted({c.key.venue_id for c in changes}), now)
+            for change in changes:
+                taken = await book.apply(change)
+                if taken is Step.IGNORE_NOT_OPEN:
+                    log.debug("change_ignored", reason=taken.value, key=str(change.key))
+            await store.notify(connection)
+    return len(rows)
+
+
+async def judge_silence(connection: AsyncConnection, now: datetime) -> int:
+    """Open and end the offline episodes of gateways. Returns how many changed."""
+    async with connection.transaction():
+        listening = await store.listening(connection)
+        changes = [
+            change
+            for gateway in await store.gateways_to_judge(connection, now)
+            if (change := _liveness_change(gateway, listening, now)) is not None
+        ]
+        if changes:
+            book = await Book.of(connection, sorted({c.key.venue_id for c in changes}), now)
+            for change in changes:
+                await book.apply(change)
+            await store.notify(connection)
+    return len(changes)
+
+
+def _liveness_change(gateway: GatewayToJudge, listening: Listening, now: datetime) -> Change | None:
+    verdict = judge(gateway.heard_at, gateway.silence_deadline_s, listening, now)
+    silent = gateway.episode_id is not None
+    if verdict is Verdict.SILENT and not silent:
+        raised, at = True, gateway.heard_at
+    elif verdict is Verdict.HEARD and silent:
+        raised, at = False, gateway.heard_at
+    else:
+        return None
+    key = Key(venue_id=gateway.venue_id, gateway_id=gateway.gateway_id, point_id=None, kind=Condition.OFFLINE)
+    # Nothing was received: the moments of the judgement stand in, so that an offline incident is never "late".
+    return Change(key=key, raised=raised, at=at, received_at=at, committed_at=now)
+
+
+@asynccontextmanager
+async def _connection(url: str, name: str) -> AsyncGenerator[AsyncConnection]:
+    connection = await connect(url, Role.DESK, name=f"firewarden desk {name}")
+    async with connection:
+        yield connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Office:
+    """The connections of a working desk; they close with `stack`, and the lock with them."""
+
+    stack: AsyncExitStack
+    lock: AsyncConnection
+    followers: tuple[tuple[AsyncConnection, Follower], ...]
+    liveness: AsyncConnection
+
+
+async def _take_office(url: str) -> _Office:
+    """Become the only desk, and read once everything that waits; raises where any of it cannot be done."""
+    async with AsyncExitStack() as stack:
+        lock = await stack.enter_async_context(_connection(url, "lock"))
+        await lock.execute(store.SQL["no_timeout"])
+        await lock.execute(store.SQL["reign"])
+        followers: list[tuple[AsyncConnection, Follower]] = []
+        for follower in FOLLOWERS:
+            connection = await stack.enter_async_context(_connection(url, follower.reader))
+            await connection.execute(store.SQL["listen"])
+            await follow_once(connection, follower, datetime.now(tz=UTC))
+            followers.append((connection, follower))
+        liveness = await stack.enter_async_context(_connection(url, "liveness"))
+        await judge_silence(liveness, datetime.now(tz=UTC))
+        return _Office(stack=stack.pop_all(), lock=lock, followers=tuple(followers), liveness=liveness)
+
+
+async def _follow(connection: AsyncConnection, follower: Follower) -> None:
+    while True:
+        await wait_for_notify(connection, timeout_s=IDLE_S)
+        await _follow_once(connection, follower)
+
+
+async def _judge(connection: AsyncConnection) -> None:
+    while True:
+        await asyncio.sleep(JUDGE_EVERY_S)
+        await _judge_once(connection)
+
+
+@stamina.retry(on=COLLIDED, attempts=20, timeout=None, wait_initial=0.01, wait_max=0.5, wait_jitter=0.02)
+async def _follow_once(connection: AsyncConnection, follower: Follower) -> None:
+    await follow_once(connection, follower, datetime.now(tz=UTC))
+
+
+@stamina.retry(on=COLLIDED, attempts=20, timeout=None, wait_initial=0.01, wait_max=0.5, wait_jitter=0.02)
+async def _judge_once(connection: AsyncConnection) -> None:
+    await judge_silence(connection, datetime.now(tz=UTC))
+
+
+async def _keep_lock(connection: AsyncConnection) -> None:
+    """The lock lives as long as its connection does: ask, so that its loss is noticed. Forget old events by the way."""
+    while True:
+        for _ in range(int(FORGET_EVERY_S / IDLE_S)):
+            await connection.execute("SELECT 1")
+            await asyncio.sleep(IDLE_S)
+        await connection.execute(store.SQL["forget_events"], {"now": datetime.now(tz=UTC)})
+
+
+async def work(url: str, ready_file: Path | None) -> None:
+    """Be the desk until cancelled; a database that goes away is waited for."""
+    while True:
+        office = await _office(url)
+        announce_ready(ready_file)
+        log.info("desk_ready")
+        async with office.stack:
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(_keep_lock(office.lock))
+                    tasks.create_task(_judge(office.liveness))
+                    for connection, follower in office.followers:
+                        tasks.create_task(_follow(connection, follower))
+            except* RETRIED as group:
+                log.warning("desk_interrupted", reasons=[str(error) for error in group.exceptions])
+
+
+@stamina.retry(on=RETRIED, attempts=None, timeout=None, wait_initial=0.1, wait_max=RETRY_WAIT_MAX_S, wait_jitter=0.2)
+async def _office(url: str) -> _Office:
+    return await _take_office(url)

@@ -1,0 +1,86 @@
+"""Messages to batches: how many go into one transaction, and how long the first may wait for the others."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from firewarden.ingest.facts import Envelope, Rejection
+from firewarden.ingest.mqtt_session import Message
+from firewarden.ingest.wire import json_v1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchLimits:
+    """A batch is due when it holds `facts_max` facts, or when its first message is `linger_s` old."""
+
+    facts_max: int
+    linger_s: float
+    waiting_max: int  # messages; beyond it nothing more is read from the network
+
+    def __post_init__(self) -> None:
+        assert self.facts_max >= 1
+        assert self.linger_s >= 0
+        assert self.waiting_max >= 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A message as it came, and what could be read of it."""
+
+    message: Message
+    received_at: datetime
+    envelope: Envelope | None
+    rejections: tuple[Rejection, ...]
+
+
+def read(message: Message, received_at: datetime) -> Received:
+    """Decode one message; what cannot be read becomes rejections."""
+    decoded = json_v1.decode(message.topic, message.payload)
+    return Received(message=message, received_at=received_at, envelope=decoded.envelope, rejections=decoded.rejections)
+
+
+@dataclass(slots=True)
+class Batcher:
+    """The messages that wait for a transaction, in order of arrival."""
+
+    limits: BatchLimits
+    _waiting: deque[tuple[Received, float]] = field(default_factory=deque[tuple[Received, float]])
+    _facts: int = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def full(self) -> bool:
+        """Whether reading must stop until a batch was taken."""
+        return len(self._waiting) >= self.limits.waiting_max
+
+    def add(self, received: Received, now_s: float) -> None:
+        """Put one message behind the others."""
+        self._waiting.append((received, now_s))
+        self._facts += _weight(received)
+
+    def due_in(self, now_s: float) -> float | None:
+        """Seconds until a batch is due, 0 where it is; None while nothing waits."""
+        if not self._waiting:
+            return None
+        if self._facts >= self.limits.facts_max:
+            return 0.0
+        return max(0.0, self._waiting[0][1] + self.limits.linger_s - now_s)
+
+    def take(self) -> list[Received]:
+        """The next batch: at most facts_max facts, but at least one message where any waits."""
+        batch: list[Received] = []
+        facts = 0
+        while self._waiting:
+            weight = _weight(self._waiting[0][0])
+            if batch and facts + weight > self.limits.facts_max:
+                break
+            batch.append(self._waiting.popleft()[0])
+            facts += weight
+        self._facts -= facts
+        return batch
+
+
+def _weight(received: Received) -> int:
+    return max(1, len(received.envelope.facts)) if received.envelope else 1

@@ -1,0 +1,108 @@
+"""Which messages are new, which were stored before, and which are missing?
+
+Per gateway, boot and lane the stored sequence numbers are kept as ranges: one range as long as nothing is missing.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from firewarden.ingest.facts import Lane
+
+
+class Stream(NamedTuple):
+    """What sequence numbers are counted by."""
+
+    gateway: str
+    boot: str
+    lane: Lane
+
+
+class Span(NamedTuple):
+    """Sequence numbers from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class SeqSet:
+    """A set of sequence numbers as sorted spans that neither touch nor overlap."""
+
+    spans: list[Span] = field(default_factory=list[Span])
+
+    def __contains__(self, seq: int) -> bool:
+        index = bisect_right(self.spans, (seq, seq)) - 1
+        if index + 1 < len(self.spans) and self.spans[index + 1].first == seq:
+            return True
+        return index >= 0 and self.spans[index].last >= seq
+
+    def add(self, seq: int) -> bool:
+        """Whether `seq` is new; it is in the set afterwards."""
+        assert seq >= 1
+        if seq in self:
+            return False
+        index = bisect_right(self.spans, (seq, seq))
+        first = last = seq
+        if index < len(self.spans) and self.spans[index].first == seq + 1:
+            last = self.spans.pop(index).last
+        if index > 0 and self.spans[index - 1].last == seq - 1:
+            index -= 1
+            first = self.spans.pop(index).first
+        self.spans.insert(index, Span(first, last))
+        return True
+
+    def holes(self) -> list[Span]:
+        """What is missing between 1 and the highest number."""
+        missing: list[Span] = []
+        expected = 1
+        for span in self.spans:
+            if span.first > expected:
+                missing.append(Span(expected, span.first - 1))
+            expected = span.last + 1
+        return missing
+
+    def count(self) -> int:
+        """How many numbers are in the set."""
+        return sum(span.last - span.first + 1 for span in self.spans)
+
+    def through(self, given_up: Iterable[Span] = ()) -> int:
+        """The highest number up to which everything is stored, or given up; 0 where not even 1 is."""
+        reached = 0
+        for span in sorted([*self.spans, *given_up]):
+            if span.first > reached + 1:
+                break
+            reached = max(reached, span.last)
+        return reached
+
+
+def parse_multirange(text: str) -> SeqSet:
+    """Read PostgreSQL's int8multirange text, such as `{[1,18),[20,30)}`. Raises ValueError."""
+    inner = text.removeprefix("{").removesuffix("}")
+    if not inner:
+        return SeqSet()
+    spans: list[Span] = []
+    for part in inner.removeprefix("[").removesuffix(")").split("),["):
+        low, high = part.split(",")
+        spans.append(Span(int(low), int(high) - 1))
+    return SeqSet(spans)
+
+
+def format_multirange(numbers: SeqSet) -> str:
+    """The text of an int8multirange."""
+    return "{" + ",".join(f"[{span.first},{span.last + 1})" for span in numbers.spans) + "}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapChange:
+    """What a batch did to the gaps of one stream."""
+
+    opened: tuple[Span, ...]
+    filled: tuple[Span, ...]
+
+
+def gap_change(before: Iterable[Span], after: Iterable[Span]) -> GapChange:
+    """Compare the holes before and after. A hole that was filled in part is filled, and its remains are opened."""
+    old, new = set(before), set(after)
+    return GapChange(opened=tuple(sorted(new - old)), filled=tuple(sorted(old - new)))

@@ -1,0 +1,150 @@
+"""Sockets for the MQTT session: one broker, one connection after the other, and no more read than can be stored."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+import stamina
+import structlog
+
+from firewarden.ingest.mqtt_session import BrokenError, Message, MqttError, MqttSession, Ready, RefusedError
+from firewarden.store.errors import StoreError
+
+log = structlog.stdlib.get_logger("ingest.mqtt")
+
+READ_BYTES = 256 * 1024
+CONNECT_TIMEOUT_S = 10.0
+RETRY_WAIT_MAX_S = 5.0
+
+
+class BrokerUrlError(StoreError):
+    """FIREWARDEN_MQTT_URL cannot be used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """Where the broker is, and as whom we come."""
+
+    host: str
+    port: int
+    tls: bool
+    username: str | None
+    password: bytes | None
+
+
+def parse_url(url: str) -> Broker:
+    """Read `mqtt://user:password@host:port` or `mqtts://…`. Raises BrokerUrlError."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise BrokerUrlError(f"FIREWARDEN_MQTT_URL is no address: {error}") from error
+    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
+        raise BrokerUrlError("FIREWARDEN_MQTT_URL must look like mqtt://user:password@host:1883 (mqtts:// for TLS)")
+    tls = parts.scheme == "mqtts"
+    return Broker(
+        host=parts.hostname,
+        port=port or (8883 if tls else 1883),
+        tls=tls,
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password).encode() if parts.password else None,
+    )
+
+
+class MqttLink:
+    """Keeps one session connected and hands its messages on, in order."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        session: MqttSession,
+        *,
+        on_ready: Callable[[bool], None],
+        on_message: Callable[[Message], None],
+        room: asyncio.Event,
+    ) -> None:
+        """`on_ready` gets whether the broker had kept our session; `room` is clear while nothing more may be read."""
+        self._broker = broker
+        self._session = session
+        self._on_ready = on_ready
+        self._on_message = on_message
+        self._room = room
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def run(self) -> None:
+        """Connect, read, connect again; until cancelled."""
+        while True:
+            reader, writer = await self._connected()
+            try:
+                await self._read(reader)
+            except* (OSError, MqttError) as group:
+                reasons = [str(error) for error in group.exceptions]
+                log.warning("mqtt_connection_lost", client=self._session.config.client_id, reasons=reasons)
+            finally:
+                self._session.disconnect()  # the broker keeps the session and queues for it
+                self.flush()
+                self._writer = None
+                writer.close()
+
+    def flush(self) -> None:
+        """Send what the session has to say."""
+        data = self._session.data_to_send()
+        if data and self._writer is not None:
+            self._writer.write(data)
+
+    @stamina.retry(
+        on=(OSError, MqttError),
+        attempts=None,
+        timeout=None,
+        wait_initial=0.1,
+        wait_max=RETRY_WAIT_MAX_S,
+        wait_jitter=0.5,
+    )
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection on which our subscriptions stand."""
+        context = ssl.create_default_context() if self._broker.tls else None
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            reader, writer = await asyncio.open_connection(self._broker.host, self._broker.port, ssl=context)
+            try:
+                self._writer = writer
+                self._session.connect()
+                self.flush()
+                while not self._session.ready:
+                    await self._receive(reader)
+            except RefusedError as error:
+                log.error("mqtt_refused", reason=str(error))  # noqa: TRY400 - an operator's error, not a defect
+                writer.close()
+                raise
+            except BaseException:
+                writer.close()
+                raise
+        return reader, writer
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            pings = tasks.create_task(self._keep_alive())
+            try:
+                while True:
+                    await self._room.wait()
+                    await self._receive(reader)
+            finally:
+                pings.cancel()
+
+    async def _receive(self, reader: asyncio.StreamReader) -> None:
+        data = await reader.read(READ_BYTES)
+        if not data:
+            raise BrokenError("the broker closed the connection")
+        for event in self._session.receive(data):
+            if isinstance(event, Ready):
+                self._on_ready(event.resumed)
+            else:
+                self._on_message(event)
+        self.flush()
+
+    async def _keep_alive(self) -> None:
+        while True:
+            await asyncio.sleep(self._session.config.keep_alive_s / 2)
+            self._session.keep_alive()
+            self.flush()

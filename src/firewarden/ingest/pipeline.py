@@ -1,0 +1,181 @@
+"""From the broker to the commit and back: one connection's messages, batched, stored, then acknowledged."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import LiteralString
+
+import psycopg
+import stamina
+import structlog
+
+from firewarden.ingest.batch import Batcher, BatchLimits, Received, read
+from firewarden.ingest.facts import Lane
+from firewarden.ingest.mqtt import Broker, MqttLink
+from firewarden.ingest.mqtt_session import Message, MqttSession, SessionConfig
+from firewarden.ingest.register_cache import SQL
+from firewarden.ingest.watermark import Watermarks
+from firewarden.ingest.wire import json_v1
+from firewarden.ingest.writer import Writer, Written
+from firewarden.store.database import Role, connect
+from firewarden.store.errors import DatabaseUnreachableError
+
+log = structlog.stdlib.get_logger("ingest")
+
+BEAT_EVERY_S = 1.0
+RETRIED = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseUnreachableError)
+RETRY_WAIT_MAX_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineConfig:
+    """What distinguishes the alarm connection from the bulk one."""
+
+    name: str
+    lanes: tuple[Lane, ...]
+    receive_max: int
+    limits: BatchLimits
+    notify: LiteralString
+
+
+ALARM = PipelineConfig(
+    name="alarm",
+    lanes=(Lane.ALARM,),
+    receive_max=1_000,
+    # An alarm never waits for company.
+    limits=BatchLimits(facts_max=1_000, linger_s=0.0, waiting_max=2_000),
+    notify=SQL["notify_alarm"],
+)
+BULK = PipelineConfig(
+    name="bulk",
+    lanes=(Lane.STATE, Lane.READING, Lane.REPLY, Lane.STATUS),
+    receive_max=4_000,
+    limits=BatchLimits(facts_max=10_000, linger_s=0.05, waiting_max=8_000),
+    notify=SQL["notify_bulk"],
+)
+
+
+class Pipeline:
+    """One connection to the broker and one to the database, and the messages between them."""
+
+    def __init__(self, config: PipelineConfig, *, broker: Broker, database_url: str, worker: str) -> None:
+        self._config = config
+        self._database_url = database_url
+        self._worker = worker
+        self._session = MqttSession(
+            SessionConfig(
+                client_id=f"firewarden-ingest-{worker}-{config.name}",
+                username=broker.username,
+                password=broker.password,
+                filters=tuple(json_v1.topic("+", lane.value) for lane in config.lanes),
+                receive_max=config.receive_max,
+            )
+        )
+        self._batcher = Batcher(config.limits)
+        self._watermarks = Watermarks()
+        self._arrived = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._reconnected = True
+        self._writer: Writer | None = None
+        self.ready = asyncio.Event()
+        self._link = MqttLink(
+            broker, self._session, on_ready=self._on_ready, on_message=self._on_message, room=self._room
+        )
+
+    async def run(self) -> None:
+        """Work until cancelled; the broker keeps what is not acknowledged."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._link.run())
+                tasks.create_task(self._store())
+        finally:
+            if self._writer is not None:
+                await self._writer.connection.close()
+
+    def _on_ready(self, resumed: bool) -> None:  # noqa: FBT001 - a callback's one value
+        self._reconnected = True
+        log.info("mqtt_ready", connection=self._config.name, resumed=resumed)
+
+    def _on_message(self, message: Message) -> None:
+        self._batcher.add(read(message, datetime.now(tz=UTC)), time.monotonic())
+        self._arrived.set()
+        if self._batcher.full:
+            self._room.clear()
+
+    async def _store(self) -> None:
+        next_beat = time.monotonic()
+        while True:
+            await self._wait(next_beat)
+            now = time.monotonic()
+            if now >= next_beat:
+                await self._beat()
+                next_beat = time.monotonic() + BEAT_EVERY_S
+            if self._batcher.due_in(now) == 0.0:
+                await self._store_batch(self._batcher.take())
+            self._tell()
+
+    async def _wait(self, next_beat: float) -> None:
+        """Until a batch is due or a beat is."""
+        while True:
+            now = time.monotonic()
+            due = self._batcher.due_in(now)
+            left = min(next_beat - now, due if due is not None else BEAT_EVERY_S)
+            if left <= 0:
+                return
+            self._arrived.clear()
+            try:
+                async with asyncio.timeout(left):
+                    await self._arrived.wait()
+            except TimeoutError:
+                return
+
+    async def _store_batch(self, batch: list[Received]) -> None:
+        if not self._batcher.full:
+            self._room.set()
+        for written in await self._written(batch):
+            for stream, through in written.through.items():
+                self._watermarks.stored(stream, through)
+            if written.quarantined:
+                log.warning("quarantined", connection=self._config.name, messages=written.quarantined)
+        self._session.settle(received.message for received in batch)
+        self._link.flush()
+        await self._heard(batch)
+
+    @stamina.retry(
+        on=RETRIED, attempts=None, timeout=None, wait_initial=0.05, wait_max=RETRY_WAIT_MAX_S, wait_jitter=0.2
+    )
+    async def _written(self, batch: list[Received]) -> list[Written]:
+        return await (await self._usable_writer()).write(batch)
+
+    @stamina.retry(
+        on=RETRIED, attempts=None, timeout=None, wait_initial=0.05, wait_max=RETRY_WAIT_MAX_S, wait_jitter=0.2
+    )
+    async def _heard(self, batch: list[Received]) -> None:
+        await (await self._usable_writer()).heard(batch)
+
+    @stamina.retry(
+        on=RETRIED, attempts=None, timeout=None, wait_initial=0.05, wait_max=RETRY_WAIT_MAX_S, wait_jitter=0.2
+    )
+    async def _beat(self) -> None:
+        if not self._session.ready:
+            return
+        writer = await self._usable_writer()
+        await writer.beat(self._worker, self._config.name, reconnected=self._reconnected)
+        self._reconnected = False
+        self.ready.set()
+
+    async def _usable_writer(self) -> Writer:
+        """The writer, over a new connection where the old one broke."""
+        if self._writer is None or self._writer.connection.closed:
+            connection = await connect(
+                self._database_url, Role.INGEST, name=f"firewarden ingest {self._worker} {self._config.name}"
+            )
+            self._writer = Writer(connection, self._config.notify)
+        return self._writer
+
+    def _tell(self) -> None:
+        for gateway, stored in self._watermarks.due(time.monotonic()):
+            self._session.publish(json_v1.topic(gateway, "stored"), json_v1.encode_stored(stored))
+        self._link.flush()

@@ -1,0 +1,22 @@
+"""What does the environment tell a process? Read once, at the entry, and passed on as values."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The environment of every Firewarden process; each variable starts with FIREWARDEN_."""
+
+    model_config = SettingsConfigDict(env_prefix="FIREWARDEN_", frozen=True)
+
+    database_url: str = Field(description="postgresql://user:password@host:port/database")
+    mqtt_url: str = Field(
+        default="", description="mqtt://user:password@host:port, or mqtts:// for TLS; of the platform's own user"
+    )
+    api_host: str = "127.0.0.1"
+    api_port: int = 8080
+    worker: str = Field(default="1", pattern=r"^[A-Za-z0-9_-]{1,32}$", description="stable name of an ingest worker")
+    log_format: str = Field(default="json", pattern="^(json|text)$")
+    ready_file: Path | None = Field(default=None, description="touched when the process is ready to work")

@@ -1,0 +1,1 @@
+"""The one database everybody meets in: connections, migrations, named queries, and reading after commits."""

@@ -1,0 +1,67 @@
+"""How does a process reach the database, and as whom?"""
+
+from enum import StrEnum
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import AsyncConnectionPool
+
+from firewarden.store.errors import DatabaseUnreachableError
+
+
+class Role(StrEnum):
+    """The database role of a process: what its room may write, and no more."""
+
+    INGEST = "fw_ingest"
+    DESK = "fw_desk"
+    RISK = "fw_risk"
+    API = "fw_api"
+
+
+# A transaction that waits for a dead peer would hold its locks, and with them every fire behind it.
+STATEMENT_TIMEOUT_MS = 30_000
+IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
+CONNECT_TIMEOUT_S = 5
+
+
+def conninfo(url: str, role: Role, *, name: str) -> str:
+    """Connection string of `url` for one process: acts as `role`, shows itself as `name`, never waits for ever."""
+    options = (
+        f"-c role={role.value} -c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS}"
+        f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
+    )
+    given = conninfo_to_dict(url).get("options")
+    return make_conninfo(
+        url,
+        application_name=name,
+        options=f"{given} {options}" if given else options,
+        connect_timeout=CONNECT_TIMEOUT_S,
+        keepalives_idle=5,
+        keepalives_interval=2,
+        keepalives_count=3,
+    )
+
+
+async def connect(url: str, role: Role, *, name: str) -> AsyncConnection:
+    """One connection in autocommit mode; transactions are opened where they are needed.
+
+    Raises DatabaseUnreachableError.
+    """
+    try:
+        return await AsyncConnection.connect(conninfo(url, role, name=name), autocommit=True)
+    except psycopg.OperationalError as error:
+        raise DatabaseUnreachableError(f"cannot connect to the database: {error}") from error
+
+
+def pool(url: str, role: Role, *, name: str, size_max: int) -> AsyncConnectionPool:
+    """A pool of at most `size_max` autocommit connections; the caller opens and closes it."""
+    return AsyncConnectionPool(
+        conninfo(url, role, name=name),
+        min_size=1,
+        max_size=size_max,
+        timeout=CONNECT_TIMEOUT_S,
+        kwargs={"autocommit": True},
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+    )

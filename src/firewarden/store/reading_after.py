@@ -1,0 +1,67 @@
+"""How does one process follow the rows that others commit, and lose none? (docs/adr/0002)
+
+Ids are given when a row is written, not when it becomes visible, so `id > last` skips rows of slower transactions.
+A reader here remembers the database snapshot up to which it has read: new is what it can see now and could not see
+then. A transaction that stays open for an hour delays only its own rows, nobody else's. Rooms write it in their
+queries as `xid >= pg_snapshot_xmin(since) AND NOT pg_visible_in_snapshot(xid, since)`.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
+
+from firewarden.store.queries import Queries
+
+Snapshot = str
+"""The text form of PostgreSQL's pg_snapshot, "xmin:xmax:xip,xip,…"."""
+
+NOTHING_READ: Snapshot = "1:1:"
+
+_SQL = Queries("firewarden.store")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What is new: visible in `until`, not visible in `since`."""
+
+    since: Snapshot
+    until: Snapshot
+
+
+@asynccontextmanager
+async def window_after(connection: AsyncConnection, since: Snapshot) -> AsyncGenerator[Window]:
+    """One REPEATABLE READ transaction in which every query sees exactly what `until` sees."""
+    async with connection.transaction():
+        await connection.execute(_SQL["repeatable_read"])
+        yield Window(since=since, until=await current_snapshot(connection))
+
+
+@asynccontextmanager
+async def followed(connection: AsyncConnection, reader: str) -> AsyncGenerator[Window]:
+    """The window since `reader` last read; its place moves on in the same transaction as the caller's effects.
+
+    A concurrent writer may end it with psycopg.errors.SerializationFailure: nothing happened then, do it again.
+    """
+    async with connection.transaction():
+        await connection.execute(_SQL["repeatable_read"])
+        until = await current_snapshot(connection)
+        yield Window(since=await load_cursor(connection, reader) or NOTHING_READ, until=until)
+        await connection.execute(_SQL["save_cursor"], {"reader": reader, "snapshot": until})
+
+
+async def current_snapshot(connection: AsyncConnection) -> Snapshot:
+    """The snapshot of the running REPEATABLE READ transaction, else of this moment."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(_SQL["current_snapshot"])
+        return str(await cursor.fetchone())
+
+
+async def load_cursor(connection: AsyncConnection, reader: str) -> Snapshot | None:
+    """How far `reader` has come; None when it never read."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(_SQL["load_cursor"], {"reader": reader})
+        value: object = await cursor.fetchone()
+    return value if isinstance(value, str) else None
