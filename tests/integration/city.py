@@ -27,7 +27,8 @@ def register_venue(url: str, gateway: str = GATEWAY, *, code: str = "V1", deadli
     with psycopg.connect(url) as connection:
         venue_id = _one(
             connection,
-            "INSERT INTO venue (code, name, name_en, use, district) VALUES (%s, '雨湖商场', 'Yuhu Mall', 'mall', '雨湖区')"
+            "INSERT INTO venue (code, name, name_en, use, district)"
+            " VALUES (%s, '雨湖商场', 'Yuhu Mall', 'mall', '雨湖区')"
             " ON CONFLICT (code) DO UPDATE SET code = excluded.code RETURNING id",
             [code],
         )

@@ -30,10 +30,11 @@ def template(services: BlockingServices) -> str:
 def database(services: BlockingServices, template: str) -> Iterator[str]:
     """The address, as its owner, of a fresh migrated database."""
     name = f"test_{uuid.uuid4().hex}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
     with psycopg.connect(services.database_url, autocommit=True) as connection:
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         connection.execute(create)
-        yield make_conninfo(services.database_url, dbname=name)
+    yield make_conninfo(services.database_url, dbname=name)
+    with psycopg.connect(services.database_url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 

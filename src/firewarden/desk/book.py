@@ -1,6 +1,6 @@
 """Facts to episodes to incidents: applies decisions of the core to the rows, inside the caller's transaction."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from psycopg import AsyncConnection
@@ -64,16 +64,24 @@ class Book:
         taken = step(change, current)
         if taken is Step.OPEN:
             await self._open(change)
-        elif taken is Step.RAISE_AGAIN and current is not None:
-            await store.raise_again(self.connection, current.episode_id, change.at)
-        elif taken is Step.CLOSE and current is not None:
-            await self._close(change, current)
+        elif current is not None:
+            await self._continue(change, current, taken)
         return taken
+
+    async def _continue(self, change: Change, current: Open, taken: Step) -> None:
+        if taken is Step.CLOSE:
+            await self._close(change, current)
+            return
+        await store.raise_again(self.connection, current.episode_id, change.at)
+        if taken is Step.SHOW_AGAIN:
+            incident_id = await self._incident_for(change)
+            await store.give_incident(self.connection, current.episode_id, incident_id)
+            self.episodes[change.key] = replace(current, judged_at=None)
 
     async def _open(self, change: Change) -> None:
         incident_id = await self._incident_for(change) if needs_person(change.key.kind) else None
         episode_id = await store.insert_episode(self.connection, change, incident_id)
-        self.episodes[change.key] = Open(episode_id=episode_id, raised_at=change.at, incident_id=incident_id)
+        self.episodes[change.key] = Open(episode_id=episode_id, raised_at=change.at, judged_at=None)
         await store.tell_episode(self.connection, episode_id, "episode.opened")
 
     async def _incident_for(self, change: Change) -> int:

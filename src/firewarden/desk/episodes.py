@@ -43,7 +43,7 @@ class Open:
 
     episode_id: int
     raised_at: datetime
-    incident_id: int | None
+    judged_at: datetime | None  # when a person closed its incident although it lasts
 
 
 class Step(StrEnum):
@@ -51,6 +51,7 @@ class Step(StrEnum):
 
     OPEN = "open"
     RAISE_AGAIN = "raise_again"
+    SHOW_AGAIN = "reported_anew_after_it_was_judged"
     CLOSE = "close"
     IGNORE_NOT_OPEN = "cleared_but_not_open"
 
@@ -69,9 +70,14 @@ def manual_alarm_change(action: Act) -> bool | None:
 
 def step(change: Change, current: Open | None) -> Step:
     """What `change` does, given the open episode of its key."""
-    if change.raised:
-        return Step.OPEN if current is None else Step.RAISE_AGAIN
-    return Step.CLOSE if current is not None else Step.IGNORE_NOT_OPEN
+    if current is None:
+        return Step.OPEN if change.raised else Step.IGNORE_NOT_OPEN
+    if not change.raised:
+        return Step.CLOSE
+    # What the officer judged was the state of affairs then. A later report is news, and with fire nobody guesses.
+    if current.judged_at is not None and change.at > current.judged_at:
+        return Step.SHOW_AGAIN
+    return Step.RAISE_AGAIN
 
 
 def needs_person(kind: Condition) -> bool:

@@ -1,11 +1,3 @@
--- name: reign
--- Wait until no other desk works; held until the connection ends.
-SELECT pg_advisory_lock(4605512)
-
--- name: no_timeout
--- Waiting for the other desk to end may take for ever.
-SET statement_timeout = 0
-
 -- name: listen
 -- Be woken by new facts.
 LISTEN fw_fact
@@ -29,8 +21,9 @@ ORDER BY received_at, id
 
 -- name: open_episodes
 -- Every condition that holds now at the given venues.
-SELECT id, venue_id, gateway_id, point_id, kind::text AS kind, raised_at, incident_id
-FROM episode WHERE venue_id = ANY(%(venues)s) AND cleared_at IS NULL
+SELECT e.id, e.venue_id, e.gateway_id, e.point_id, e.kind::text AS kind, e.raised_at, i.closed_at AS judged_at
+FROM episode e LEFT JOIN incident i ON i.id = e.incident_id
+WHERE e.venue_id = ANY(%(venues)s) AND e.cleared_at IS NULL
 
 -- name: open_incidents
 -- Every incident of the given venues that nobody has closed.
@@ -46,6 +39,10 @@ RETURNING id
 -- name: raise_episode_again
 -- The condition was reported once more while it held.
 UPDATE episode SET raises = raises + 1, last_raised_at = greatest(last_raised_at, %(at)s) WHERE id = %(id)s
+
+-- name: give_episode_incident
+-- The condition was reported anew after its incident had been closed.
+UPDATE episode SET incident_id = %(incident_id)s WHERE id = %(id)s
 
 -- name: close_episode
 -- A condition ends.
@@ -105,12 +102,12 @@ WHERE connection = 'bulk' AND beat_at > now() - interval '1 hour'
 
 -- name: gateways_to_judge
 -- Gateways in service that are past their deadline, or are known to be silent.
-SELECT g.id AS gateway_id, g.venue_id, g.silence_deadline_s, l.heard_at, e.id AS episode_id, e.raised_at, e.incident_id
+SELECT g.id AS gateway_id, g.venue_id, g.silence_deadline_s, l.heard_at, e.id AS episode_id
 FROM gateway g
 JOIN gateway_liveness l ON l.gateway_id = g.id
 LEFT JOIN episode e ON e.gateway_id = g.id AND e.venue_id = g.venue_id AND e.kind = 'offline' AND e.cleared_at IS NULL
 WHERE g.connection IN ('trial', 'in_service')
-    AND (e.id IS NOT NULL OR l.heard_at < %(now)s - make_interval(secs => g.silence_deadline_s))
+    AND (e.id IS NOT NULL OR l.heard_at < %(now)s::timestamptz - make_interval(secs => g.silence_deadline_s))
 ORDER BY g.id
 
 -- name: incident_for_update
@@ -128,4 +125,4 @@ WHERE id = %(id)s
 
 -- name: forget_events
 -- The stream can be resumed for a week.
-DELETE FROM event WHERE at < %(now)s - interval '7 days'
+DELETE FROM event WHERE at < %(now)s::timestamptz - interval '7 days'

@@ -43,8 +43,6 @@ class GatewayToJudge:
     silence_deadline_s: float
     heard_at: datetime
     episode_id: int | None
-    raised_at: datetime | None
-    incident_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +53,7 @@ class _EpisodeRow:
     point_id: int | None
     kind: str
     raised_at: datetime
-    incident_id: int | None
+    judged_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +87,7 @@ async def open_episodes(connection: AsyncConnection, venues: list[int]) -> dict[
     async with connection.cursor(row_factory=class_row(_EpisodeRow)) as cursor:
         await cursor.execute(SQL["open_episodes"], {"venues": venues})
         return {
-            _key(row): Open(episode_id=row.id, raised_at=row.raised_at, incident_id=row.incident_id)
+            _key(row): Open(episode_id=row.id, raised_at=row.raised_at, judged_at=row.judged_at)
             for row in await cursor.fetchall()
         }
 
@@ -133,6 +131,11 @@ async def insert_episode(connection: AsyncConnection, change: Change, incident_i
 async def raise_again(connection: AsyncConnection, episode_id: int, at: datetime) -> None:
     """Count a repeated report of an open episode."""
     await connection.execute(SQL["raise_episode_again"], {"id": episode_id, "at": at})
+
+
+async def give_incident(connection: AsyncConnection, episode_id: int, incident_id: int) -> None:
+    """An open episode has a new incident, its last one being closed."""
+    await connection.execute(SQL["give_episode_incident"], {"id": episode_id, "incident_id": incident_id})
 
 
 async def close_episode(connection: AsyncConnection, episode_id: int, at: datetime) -> None:

@@ -22,6 +22,7 @@ from firewarden.ingest.facts import Lane
 from firewarden.process import announce_ready
 from firewarden.store.database import Role, connect
 from firewarden.store.errors import DatabaseUnreachableError
+from firewarden.store.only_one import be_only_one
 from firewarden.store.reading_after import followed
 from firewarden.store.wake import wait_for_notify
 
@@ -37,6 +38,9 @@ RETRIED = (psycopg.OperationalError, psycopg.errors.UniqueViolation, DatabaseUnr
 """The database went away, or the above went on for too long: start over with new connections."""
 RETRY_WAIT_MAX_S = 5.0
 IDLE_S = 1.0
+LOCK_KEY = 0x46_57_44_4B  # "FWDK"
+ASK_EVERY_S = 0.5
+"""How soon a second desk takes over from one that ended."""
 JUDGE_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
 
@@ -122,8 +126,7 @@ async def _take_office(url: str) -> _Office:
     """Become the only desk, and read once everything that waits; raises where any of it cannot be done."""
     async with AsyncExitStack() as stack:
         lock = await stack.enter_async_context(_connection(url, "lock"))
-        await lock.execute(store.SQL["no_timeout"])
-        await lock.execute(store.SQL["reign"])
+        await be_only_one(lock, LOCK_KEY, ask_every_s=ASK_EVERY_S)
         followers: list[tuple[AsyncConnection, Follower]] = []
         for follower in FOLLOWERS:
             connection = await stack.enter_async_context(_connection(url, follower.reader))

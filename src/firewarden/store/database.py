@@ -28,7 +28,8 @@ CONNECT_TIMEOUT_S = 5
 def conninfo(url: str, role: Role, *, name: str) -> str:
     """Connection string of `url` for one process: acts as `role`, shows itself as `name`, never waits for ever."""
     options = (
-        f"-c role={role.value} -c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS}"
+        # A server set to synchronous_commit=off would lose what we acknowledged: what we say after COMMIT must be true.
+        f"-c role={role.value} -c timezone=UTC -c synchronous_commit=on -c statement_timeout={STATEMENT_TIMEOUT_MS}"
         f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
     )
     given = conninfo_to_dict(url).get("options")

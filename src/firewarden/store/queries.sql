@@ -14,3 +14,7 @@ ON CONFLICT (reader) DO UPDATE SET snapshot = excluded.snapshot, updated_at = ex
 -- name: repeatable_read
 -- Every statement of the transaction sees the same rows.
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ
+
+-- name: try_lock
+-- Be the only one of a kind, until the connection ends.
+SELECT pg_try_advisory_lock(%(key)s::bigint)

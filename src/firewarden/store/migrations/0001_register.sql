@@ -86,3 +86,4 @@ CREATE TABLE point (
     CHECK (low < high)
 );
 CREATE INDEX point_venue ON point (venue_id);
+CREATE INDEX point_banded ON point (venue_id) WHERE low IS NOT NULL OR high IS NOT NULL;

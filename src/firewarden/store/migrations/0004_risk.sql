@@ -8,6 +8,8 @@ CREATE TABLE risk_score (
     grade       grade NOT NULL,
     confidence  numeric(3, 2) NOT NULL CHECK (confidence BETWEEN 0 AND 1),
     factors     jsonb NOT NULL,            -- [{"code", "points", "evidence"}]: the points add up to the score
+    triggers    jsonb NOT NULL DEFAULT '[]',   -- [{"code", "evidence"}]: why the grade is worse than the score says
+    doubts      jsonb NOT NULL DEFAULT '[]',   -- [{"code", "lost", "evidence"}]: what the confidence lacks
     version     text NOT NULL              -- of the scorecard
 ) WITH (fillfactor = 60);
 CREATE INDEX risk_score_rank ON risk_score (score DESC, venue_id);
@@ -19,6 +21,8 @@ CREATE TABLE risk_score_history (
     grade       grade NOT NULL,
     confidence  numeric(3, 2) NOT NULL,
     factors     jsonb NOT NULL,
+    triggers    jsonb NOT NULL DEFAULT '[]',
+    doubts      jsonb NOT NULL DEFAULT '[]',
     version     text NOT NULL,
     PRIMARY KEY (venue_id, at)
 );

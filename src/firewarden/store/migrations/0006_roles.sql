@@ -11,6 +11,7 @@ BEGIN
     END LOOP;
 END $$;
 
+GRANT SELECT ON schema_migration TO fw_ingest, fw_desk, fw_risk, fw_api;
 GRANT USAGE ON SCHEMA public TO fw_ingest, fw_desk, fw_risk, fw_api;
 
 GRANT SELECT ON venue, building, control_room, gateway, facility_system, point TO fw_ingest, fw_desk, fw_risk, fw_api;

@@ -1,0 +1,1 @@
+"""Which room answers which command? The only place that knows them all."""

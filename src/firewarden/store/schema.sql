@@ -1,0 +1,469 @@
+-- The whole schema, to be read. The migrations are how a database gets there; a test holds the two equal.
+
+-- The migrator's own book.
+CREATE TABLE schema_migration (
+    version     integer PRIMARY KEY,
+    name        text NOT NULL,
+    checksum    text NOT NULL,
+    applied_at  timestamptz NOT NULL DEFAULT now()
+);
+
+-- The register: what should exist. Written by the api (and its command line); everybody reads it.
+CREATE EXTENSION IF NOT EXISTS timescaledb;
+
+CREATE TYPE use_type AS ENUM (
+    'mall', 'complex', 'hotel', 'entertainment', 'restaurant', 'hospital', 'elder_care', 'school',
+    'office', 'housing', 'factory', 'warehouse', 'explosive', 'culture', 'heritage', 'government');
+
+CREATE TYPE connection_state AS ENUM (
+    'contracted', 'installed', 'trial', 'in_service', 'suspended', 'retired');
+
+CREATE TABLE venue (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code        text NOT NULL UNIQUE CHECK (code ~ '^[A-Za-z0-9_.-]{1,64}$'),
+    name        text NOT NULL CHECK (name <> ''),
+    name_en     text NOT NULL DEFAULT '',
+    use         use_type NOT NULL,
+    district    text NOT NULL CHECK (district <> ''),
+    address     text NOT NULL DEFAULT '',
+    lat         double precision CHECK (lat BETWEEN -90 AND 90),     -- WGS-84
+    lon         double precision CHECK (lon BETWEEN -180 AND 180),
+    area_m2     double precision CHECK (area_m2 > 0),
+    height_m    double precision CHECK (height_m > 0),
+    built_year  smallint CHECK (built_year BETWEEN 1800 AND 2200),
+    key_unit    boolean NOT NULL DEFAULT false,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    CHECK ((lat IS NULL) = (lon IS NULL))
+);
+
+CREATE TABLE building (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    venue_id      bigint NOT NULL REFERENCES venue,
+    name          text NOT NULL CHECK (name <> ''),
+    floors_above  smallint CHECK (floors_above >= 0),
+    floors_below  smallint CHECK (floors_below >= 0),
+    height_m      double precision CHECK (height_m > 0),
+    UNIQUE (venue_id, name)
+);
+
+CREATE TABLE control_room (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    venue_id     bigint NOT NULL REFERENCES venue,
+    building_id  bigint REFERENCES building,
+    name         text NOT NULL CHECK (name <> ''),
+    phone        text NOT NULL DEFAULT '',
+    UNIQUE (venue_id, name)
+);
+
+CREATE TABLE gateway (
+    id                  text PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9_-]{1,64}$'),  -- also its MQTT user name
+    venue_id            bigint NOT NULL REFERENCES venue,
+    control_room_id     bigint REFERENCES control_room,
+    name                text NOT NULL DEFAULT '',
+    connection          connection_state NOT NULL DEFAULT 'in_service',
+    heartbeat_s         double precision NOT NULL DEFAULT 60 CHECK (heartbeat_s > 0),
+    silence_deadline_s  double precision NOT NULL DEFAULT 180,
+    credential          text,           -- what the broker's password file holds ($7$…): never the secret itself
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    CHECK (silence_deadline_s > heartbeat_s)
+);
+CREATE INDEX gateway_venue ON gateway (venue_id);
+
+CREATE TABLE facility_system (
+    id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    venue_id  bigint NOT NULL REFERENCES venue,
+    kind      smallint NOT NULL CHECK (kind BETWEEN 0 AND 255),   -- GB/T 26875.3 system type
+    name      text NOT NULL CHECK (name <> ''),
+    UNIQUE (venue_id, kind, name)
+);
+
+-- A point is whatever a gateway names in a fact. One that is not in the register is kept, and marked.
+CREATE TABLE point (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    gateway_id  text NOT NULL REFERENCES gateway,
+    venue_id    bigint NOT NULL REFERENCES venue,
+    address     text NOT NULL CHECK (length(address) BETWEEN 1 AND 64),
+    system_id   bigint REFERENCES facility_system,
+    component   smallint CHECK (component BETWEEN 0 AND 255),     -- GB/T 26875.3 component type
+    name        text NOT NULL DEFAULT '',
+    floor       text NOT NULL DEFAULT '',
+    quantity    text,                  -- what it measures, where it measures anything
+    low         double precision,      -- the normal band, in the quantity's own unit
+    high        double precision,
+    registered  boolean NOT NULL DEFAULT true,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (gateway_id, address),
+    CHECK (low < high)
+);
+CREATE INDEX point_venue ON point (venue_id);
+CREATE INDEX point_banded ON point (venue_id) WHERE low IS NOT NULL OR high IS NOT NULL;
+-- What the devices told us. Written by ingest only, each message in one transaction.
+
+CREATE TYPE lane AS ENUM ('alarm', 'state', 'reading', 'reply');
+
+-- The states of GB/T 26875.3, of systems, components and transmission devices together.
+CREATE TYPE fact_state AS ENUM (
+    'fire', 'fault', 'shielded', 'supervise', 'started', 'feedback', 'delayed', 'power_fault', 'main_power_fault',
+    'backup_power_fault', 'bus_fault', 'manual', 'config_changed', 'reset', 'test', 'link_fault', 'line_fault');
+CREATE TYPE operator_act AS ENUM (
+    'reset', 'mute', 'manual_alarm', 'alarm_cleared', 'self_test', 'confirm', 'test', 'duty_answer');
+
+-- One row per gateway, boot and lane: every sequence number whose message is stored, as ranges. A number in the
+-- ranges is a duplicate; a hole between them is a gap. Compact, exact, and updated in the transaction of the facts.
+CREATE TABLE message_ledger (
+    gateway_id     text NOT NULL REFERENCES gateway,
+    boot           text NOT NULL CHECK (length(boot) BETWEEN 1 AND 64),
+    lane           lane NOT NULL,
+    stored         int8multirange NOT NULL DEFAULT '{}',
+    duplicates     bigint NOT NULL DEFAULT 0 CHECK (duplicates >= 0),   -- repeats seen, each without effect
+    first_at       timestamptz NOT NULL,
+    last_at        timestamptz NOT NULL,
+    PRIMARY KEY (gateway_id, boot, lane)
+) WITH (fillfactor = 70);
+
+CREATE TABLE message_gap (
+    gateway_id  text NOT NULL,
+    boot        text NOT NULL,
+    lane        lane NOT NULL,
+    from_seq    bigint NOT NULL CHECK (from_seq >= 1),
+    to_seq      bigint NOT NULL,                    -- inclusive
+    seen_at     timestamptz NOT NULL,
+    filled_at   timestamptz,                        -- it came after all
+    given_up_at timestamptz,                        -- the gateway had its time to send again: it has it no more
+    PRIMARY KEY (gateway_id, boot, lane, from_seq, to_seq),
+    FOREIGN KEY (gateway_id, boot, lane) REFERENCES message_ledger,
+    CHECK (to_seq >= from_seq)
+);
+CREATE INDEX message_gap_open ON message_gap (gateway_id) WHERE filled_at IS NULL;
+
+CREATE TABLE reading (
+    point_id     bigint NOT NULL,
+    quantity     smallint NOT NULL,        -- ingest.facts.Quantity
+    at           timestamptz NOT NULL,     -- device time
+    value        double precision NOT NULL CHECK (value <> 'NaN' AND value <> 'Infinity' AND value <> '-Infinity'),
+    sent_at      timestamptz NOT NULL,     -- gateway time
+    received_at  timestamptz NOT NULL
+);
+SELECT create_hypertable('reading', 'at', chunk_time_interval => interval '1 day', create_default_indexes => false);
+CREATE INDEX reading_point_at ON reading (point_id, at DESC);
+
+-- Tells readers which points have new readings, once per transaction, so that none has to search the hypertable.
+CREATE TABLE reading_batch (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    xid           xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    committed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    point_ids     bigint[] NOT NULL,
+    rows          integer NOT NULL CHECK (rows > 0),
+    at_min        timestamptz NOT NULL,
+    at_max        timestamptz NOT NULL
+);
+CREATE INDEX reading_batch_xid ON reading_batch (xid);
+
+-- One rise or fall of one state of one point. `xid` lets readers follow commits (docs/adr/0002).
+CREATE TABLE state_change (
+    id            bigint GENERATED ALWAYS AS IDENTITY,
+    xid           xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    gateway_id    text NOT NULL,
+    venue_id      bigint NOT NULL,
+    point_id      bigint,                  -- null: an act of the control room, such as a manual alarm without a point
+    state         fact_state NOT NULL,
+    raised        boolean NOT NULL,        -- true: it came, false: it went
+    at            timestamptz NOT NULL,    -- device time, or receive time where the device's cannot be true
+    device_at     timestamptz NOT NULL,    -- what the device said
+    sent_at       timestamptz NOT NULL,    -- gateway time
+    received_at   timestamptz NOT NULL,
+    committed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    boot          text NOT NULL,
+    lane          lane NOT NULL,
+    seq           bigint NOT NULL,
+    PRIMARY KEY (received_at, id)
+);
+SELECT create_hypertable('state_change', 'received_at', chunk_time_interval => interval '7 days',
+                         create_default_indexes => false);
+CREATE INDEX state_change_xid ON state_change (xid);
+CREATE INDEX state_change_point ON state_change (point_id, received_at DESC);
+CREATE INDEX state_change_venue ON state_change (venue_id, received_at DESC);
+
+CREATE TABLE operator_action (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    xid           xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    gateway_id    text NOT NULL REFERENCES gateway,
+    venue_id      bigint NOT NULL,
+    action        operator_act NOT NULL,
+    operator      text NOT NULL DEFAULT '',
+    at            timestamptz NOT NULL,
+    device_at     timestamptz NOT NULL,
+    sent_at       timestamptz NOT NULL,
+    received_at   timestamptz NOT NULL,
+    committed_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    boot          text NOT NULL,
+    lane          lane NOT NULL,
+    seq           bigint NOT NULL
+);
+CREATE INDEX operator_action_xid ON operator_action (xid);
+CREATE INDEX operator_action_gateway ON operator_action (gateway_id, received_at DESC);
+
+CREATE TABLE command_reply (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    gateway_id    text NOT NULL REFERENCES gateway,
+    command       text NOT NULL,
+    result        text NOT NULL,
+    detail        text NOT NULL DEFAULT '',
+    at            timestamptz NOT NULL,
+    received_at   timestamptz NOT NULL,
+    boot          text NOT NULL,
+    seq           bigint NOT NULL
+);
+CREATE INDEX command_reply_command ON command_reply (gateway_id, command);
+
+-- What could not be taken at its word: kept whole, with the reason, and acknowledged.
+CREATE TABLE quarantine (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    received_at  timestamptz NOT NULL,
+    topic        text NOT NULL,
+    gateway_id   text,                     -- as the topic names it; may be unknown to the register
+    reason       text NOT NULL,            -- ingest.facts.Rejection
+    detail       text NOT NULL,
+    payload      bytea NOT NULL,           -- cut at 64 KiB
+    payload_size integer NOT NULL
+);
+CREATE INDEX quarantine_received ON quarantine (received_at DESC);
+CREATE INDEX quarantine_gateway ON quarantine (gateway_id, received_at DESC);
+
+CREATE TABLE gateway_liveness (
+    gateway_id    text PRIMARY KEY REFERENCES gateway,
+    heard_at      timestamptz NOT NULL,    -- receive time of the newest message of any kind
+    boot          text,
+    online        boolean NOT NULL,        -- false: the broker published the gateway's last will
+    clock_skew_s  double precision,        -- gateway time minus receive time of the newest live message
+    changed_at    timestamptz NOT NULL     -- of `online`
+) WITH (fillfactor = 60);
+
+-- Proof that somebody listens. Silence of a gateway means something only while ingest itself is heard.
+CREATE TABLE ingest_worker (
+    worker          text NOT NULL,
+    connection      text NOT NULL CHECK (connection IN ('alarm', 'bulk')),
+    watching_since  timestamptz NOT NULL,
+    beat_at         timestamptz NOT NULL,
+    PRIMARY KEY (worker, connection)
+) WITH (fillfactor = 60);
+-- What needs a person now. Written by the desk; officers' acts come in through the api.
+
+-- How far a reader has followed the tables above it: everything visible in `snapshot` has been read.
+CREATE TABLE reader_cursor (
+    reader      text PRIMARY KEY,
+    snapshot    pg_snapshot NOT NULL,
+    updated_at  timestamptz NOT NULL DEFAULT now()
+) WITH (fillfactor = 60);
+
+-- What can be wrong with a point or a gateway: the states that last, and two that only the desk knows.
+CREATE TYPE condition AS ENUM (
+    'fire', 'manual_alarm', 'fault', 'shielded', 'supervise', 'started', 'feedback', 'delayed', 'power_fault',
+    'main_power_fault', 'backup_power_fault', 'bus_fault', 'manual', 'link_fault', 'line_fault', 'test', 'offline');
+
+-- One stretch of time during which one condition of one point held.
+CREATE TABLE episode (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    venue_id     bigint NOT NULL REFERENCES venue,
+    gateway_id   text NOT NULL REFERENCES gateway,
+    point_id     bigint REFERENCES point,
+    kind         condition NOT NULL,
+    raised_at    timestamptz NOT NULL,
+    cleared_at   timestamptz,
+    raises       integer NOT NULL DEFAULT 1 CHECK (raises >= 1),
+    last_raised_at timestamptz NOT NULL,
+    incident_id  bigint,
+    CHECK (cleared_at >= raised_at)
+);
+CREATE UNIQUE INDEX episode_open ON episode (venue_id, gateway_id, point_id, kind) NULLS NOT DISTINCT
+    WHERE cleared_at IS NULL;
+CREATE INDEX episode_venue ON episode (venue_id, raised_at DESC);
+CREATE INDEX episode_last ON episode (gateway_id, point_id, kind, raised_at DESC);
+
+CREATE TYPE incident_state AS ENUM (
+    'new',      -- shown, nobody has it
+    'taken',    -- from new: an officer has it
+    'closed'    -- from new: it recovered by itself; from new or taken: an officer judged it
+);
+
+CREATE TYPE incident_class AS ENUM (
+    'real_fire', 'false_alarm', 'test', 'maintenance', 'malicious', 'fault', 'recovered', 'other');
+
+CREATE TABLE incident (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    venue_id      bigint NOT NULL REFERENCES venue,
+    gateway_id    text NOT NULL REFERENCES gateway,
+    point_id      bigint REFERENCES point,
+    kind          condition NOT NULL,
+    priority      smallint NOT NULL CHECK (priority BETWEEN 1 AND 5),   -- 1 is fire
+    state         incident_state NOT NULL DEFAULT 'new',
+    late          boolean NOT NULL DEFAULT false,   -- the fact was old when it came: no new-alarm sound
+    raises        integer NOT NULL DEFAULT 1 CHECK (raises >= 1),
+    occurred_at   timestamptz NOT NULL,   -- by the fact
+    received_at   timestamptz NOT NULL,
+    committed_at  timestamptz NOT NULL,
+    opened_at     timestamptz NOT NULL,   -- by the desk
+    recovered_at  timestamptz,            -- the condition ended by itself
+    taken_at      timestamptz,
+    taken_by      text,
+    closed_at     timestamptz,
+    closed_by     text,
+    class         incident_class,
+    note          text NOT NULL DEFAULT '',
+    CHECK ((taken_at IS NULL) = (taken_by IS NULL)),
+    CHECK ((state = 'closed') = (closed_at IS NOT NULL)),
+    CHECK ((closed_at IS NULL) = (closed_by IS NULL) AND (closed_at IS NULL) = (class IS NULL)),
+    CHECK (state <> 'taken' OR taken_at IS NOT NULL)
+);
+CREATE UNIQUE INDEX incident_one_open ON incident (venue_id, gateway_id, point_id, kind) NULLS NOT DISTINCT
+    WHERE state <> 'closed';
+CREATE INDEX incident_open_order ON incident (priority, opened_at DESC, id DESC) WHERE state <> 'closed';
+CREATE INDEX incident_opened ON incident (opened_at DESC, id DESC);
+CREATE INDEX incident_venue ON incident (venue_id, opened_at DESC);
+
+ALTER TABLE episode ADD FOREIGN KEY (incident_id) REFERENCES incident;
+
+-- Everything that was ever done to an incident. Rows are added, never changed (a trigger and the roles see to it).
+CREATE TABLE incident_action (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    incident_id  bigint NOT NULL REFERENCES incident,
+    at           timestamptz NOT NULL,
+    actor        text NOT NULL,            -- a user's name, or 'system'
+    action       text NOT NULL,            -- desk.incidents.Act
+    reason       text NOT NULL DEFAULT '',
+    detail       jsonb NOT NULL DEFAULT '{}'
+);
+CREATE INDEX incident_action_incident ON incident_action (incident_id, id);
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER incident_action_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON incident_action
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- What happened, for whoever watches: the event stream reads it, resumes from it, and loses nothing.
+CREATE TABLE event (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    xid          xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    at           timestamptz NOT NULL DEFAULT clock_timestamp(),
+    kind         text NOT NULL,            -- incident.opened, incident.taken, …, risk.changed
+    venue_id     bigint,
+    incident_id  bigint,
+    data         jsonb NOT NULL
+);
+CREATE INDEX event_xid ON event (xid);
+CREATE INDEX event_at ON event (at);
+-- How dangerous is each venue, and why. Written by risk.
+CREATE TYPE grade AS ENUM ('A', 'B', 'C', 'D');
+
+CREATE TABLE risk_score (
+    venue_id    bigint PRIMARY KEY REFERENCES venue,
+    at          timestamptz NOT NULL,
+    score       numeric(4, 1) NOT NULL CHECK (score BETWEEN 0 AND 100),
+    grade       grade NOT NULL,
+    confidence  numeric(3, 2) NOT NULL CHECK (confidence BETWEEN 0 AND 1),
+    factors     jsonb NOT NULL,            -- [{"code", "points", "evidence"}]: the points add up to the score
+    triggers    jsonb NOT NULL DEFAULT '[]',   -- [{"code", "evidence"}]: why the grade is worse than the score says
+    doubts      jsonb NOT NULL DEFAULT '[]',   -- [{"code", "lost", "evidence"}]: what the confidence lacks
+    version     text NOT NULL              -- of the scorecard
+) WITH (fillfactor = 60);
+CREATE INDEX risk_score_rank ON risk_score (score DESC, venue_id);
+
+CREATE TABLE risk_score_history (
+    venue_id    bigint NOT NULL REFERENCES venue,
+    at          timestamptz NOT NULL,
+    score       numeric(4, 1) NOT NULL,
+    grade       grade NOT NULL,
+    confidence  numeric(3, 2) NOT NULL,
+    factors     jsonb NOT NULL,
+    triggers    jsonb NOT NULL DEFAULT '[]',
+    doubts      jsonb NOT NULL DEFAULT '[]',
+    version     text NOT NULL,
+    PRIMARY KEY (venue_id, at)
+);
+-- Who may know it, and what did they do. Written by the api.
+CREATE TYPE user_role AS ENUM ('duty_officer', 'supervisor', 'integrator', 'administrator', 'viewer');
+
+CREATE TABLE app_user (
+    id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name           text NOT NULL UNIQUE CHECK (name ~ '^[A-Za-z0-9_.@-]{1,64}$'),
+    role           user_role NOT NULL,
+    password_hash  text NOT NULL,          -- Argon2id
+    must_change    boolean NOT NULL DEFAULT false,   -- the password was given out by the system, once
+    language       text NOT NULL DEFAULT 'zh' CHECK (language IN ('zh', 'en')),
+    disabled       boolean NOT NULL DEFAULT false,
+    created_at     timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE user_session (
+    token_hash  bytea PRIMARY KEY,         -- SHA-256 of the cookie
+    user_id     bigint NOT NULL REFERENCES app_user ON DELETE CASCADE,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    expires_at  timestamptz NOT NULL
+);
+CREATE INDEX user_session_expires ON user_session (expires_at);
+
+CREATE TABLE api_key (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name        text NOT NULL UNIQUE CHECK (name <> ''),
+    key_hash    bytea NOT NULL UNIQUE,     -- SHA-256 of the key
+    scopes      text[] NOT NULL CHECK (cardinality(scopes) > 0),
+    created_by  text NOT NULL,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    expires_at  timestamptz,
+    revoked_at  timestamptz
+);
+
+CREATE TABLE audit (
+    id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    actor    text NOT NULL,
+    action   text NOT NULL,
+    target   text NOT NULL,
+    outcome  text NOT NULL,                -- done, refused: why
+    detail   jsonb NOT NULL DEFAULT '{}'
+);
+CREATE INDEX audit_at ON audit (at DESC);
+CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- One role per process. Each may write what its room owns and read what lies above it, and no more.
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['fw_ingest', 'fw_desk', 'fw_risk', 'fw_api'] LOOP
+        BEGIN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+        END;
+        EXECUTE format('GRANT %I TO CURRENT_USER', name);
+    END LOOP;
+END $$;
+
+GRANT SELECT ON schema_migration TO fw_ingest, fw_desk, fw_risk, fw_api;
+GRANT USAGE ON SCHEMA public TO fw_ingest, fw_desk, fw_risk, fw_api;
+
+GRANT SELECT ON venue, building, control_room, gateway, facility_system, point TO fw_ingest, fw_desk, fw_risk, fw_api;
+GRANT SELECT ON message_ledger, message_gap, reading, reading_batch, state_change, operator_action, command_reply,
+    gateway_liveness, ingest_worker TO fw_ingest, fw_desk, fw_risk, fw_api;
+GRANT SELECT ON episode, incident, incident_action, event TO fw_desk, fw_risk, fw_api;
+GRANT SELECT ON reader_cursor TO fw_desk, fw_risk;
+GRANT SELECT ON risk_score, risk_score_history TO fw_risk, fw_api;
+GRANT SELECT ON quarantine TO fw_ingest, fw_api;
+
+GRANT INSERT ON point TO fw_ingest;
+GRANT INSERT, UPDATE ON message_ledger, message_gap, gateway_liveness, ingest_worker TO fw_ingest;
+GRANT INSERT ON reading, reading_batch, state_change, operator_action, command_reply, quarantine TO fw_ingest;
+
+GRANT INSERT, UPDATE ON reader_cursor TO fw_desk, fw_risk;
+GRANT INSERT, UPDATE ON episode, incident TO fw_desk;
+GRANT INSERT ON incident_action, event TO fw_desk, fw_api;
+GRANT DELETE ON event TO fw_desk;
+GRANT UPDATE ON incident TO fw_api;
+
+GRANT INSERT, UPDATE ON risk_score TO fw_risk;
+GRANT INSERT ON risk_score_history, event TO fw_risk;
+
+GRANT INSERT, UPDATE, DELETE ON venue, building, control_room, gateway, facility_system, point TO fw_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON app_user, user_session, api_key TO fw_api;
+GRANT SELECT, INSERT ON audit TO fw_api;

@@ -1,0 +1,74 @@
+"""Is every sequence number new exactly once, and every missing one seen?"""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firewarden.ingest.ledger import SeqSet, Span, format_multirange, gap_change, parse_multirange
+
+numbers = st.lists(st.integers(min_value=1, max_value=60), max_size=80)
+
+
+@given(numbers)
+def test_a_number_is_new_exactly_once(arrivals: list[int]) -> None:
+    """In any order and however often, a number is new at its first arrival and at no other."""
+    ledger, seen = SeqSet(), set[int]()
+    for seq in arrivals:
+        assert ledger.add(seq) is (seq not in seen)
+        seen.add(seq)
+    assert ledger.count() == len(seen)
+    assert all((seq in ledger) is (seq in seen) for seq in range(1, 62))
+
+
+@given(numbers)
+def test_holes_are_what_is_missing(arrivals: list[int]) -> None:
+    """Stored numbers and holes together are every number from 1 to the highest, without overlap."""
+    ledger = SeqSet()
+    for seq in arrivals:
+        ledger.add(seq)
+    missing = {seq for hole in ledger.holes() for seq in range(hole.first, hole.last + 1)}
+    assert missing == set(range(1, max(arrivals, default=0) + 1)) - set(arrivals)
+
+
+@given(numbers)
+def test_spans_never_touch(arrivals: list[int]) -> None:
+    """The ranges stay as few as they can be."""
+    ledger = SeqSet()
+    for seq in arrivals:
+        ledger.add(seq)
+    assert all(left.last + 1 < right.first for left, right in zip(ledger.spans, ledger.spans[1:], strict=False))
+
+
+@given(numbers)
+def test_a_multirange_survives_the_database_s_text(arrivals: list[int]) -> None:
+    """What is written as int8multirange is read back as the same set."""
+    ledger = SeqSet()
+    for seq in arrivals:
+        ledger.add(seq)
+    assert parse_multirange(format_multirange(ledger)) == ledger
+
+
+@given(numbers)
+def test_through_is_never_beyond_what_is_stored(arrivals: list[int]) -> None:
+    """Everything up to the watermark is stored, and the next number is not."""
+    ledger = SeqSet()
+    for seq in arrivals:
+        ledger.add(seq)
+    through = ledger.through()
+    assert all(seq in ledger for seq in range(1, through + 1))
+    assert through + 1 not in ledger
+
+
+def test_the_watermark_passes_what_was_given_up() -> None:
+    """A hole that will not be filled holds the watermark no longer; one that may be, does."""
+    ledger = SeqSet([Span(1, 4), Span(6, 9), Span(12, 20)])
+    assert ledger.through() == 4
+    assert ledger.through([Span(5, 5)]) == 9
+    assert ledger.through([Span(5, 5), Span(10, 11)]) == 20
+    assert ledger.through([Span(10, 11)]) == 4
+
+
+def test_a_gap_filled_in_part_is_another_gap() -> None:
+    """The gap that was announced is filled, and what is still missing is announced by itself."""
+    change = gap_change([Span(3, 7)], [Span(3, 4), Span(6, 7)])
+    assert change.filled == (Span(3, 7),)
+    assert change.opened == (Span(3, 4), Span(6, 7))

@@ -1,0 +1,171 @@
+"""Does the session speak MQTT 5, and acknowledge nothing too early, too late or out of order?"""
+
+import mqtt5
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firewarden.ingest.mqtt_session import BrokenError, Message, MqttSession, Ready, RefusedError, SessionConfig
+
+CONFIG = SessionConfig(
+    client_id="ingest-1", username="firewarden", password=b"secret", filters=("fire/v1/+/alarm",), receive_max=10
+)
+GRANTED = mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE
+
+
+def packets(data: bytes) -> list[mqtt5.Packet]:
+    """What the session wants to send, as packets."""
+    found: list[mqtt5.Packet] = []
+    view = memoryview(data)
+    while view:
+        packet, size = mqtt5.read(view)
+        found.append(packet)
+        view = view[size:]
+    return found
+
+
+def ready_session(*, session_present: bool = False) -> MqttSession:
+    """A session whose subscription stands, with nothing left to send."""
+    session = MqttSession(CONFIG)
+    session.connect()
+    session.receive(mqtt5.ConnAckPacket(session_present=session_present).write())
+    events = session.receive(mqtt5.SubAckPacket(1, [GRANTED]).write())
+    assert events == [Ready(resumed=session_present)]
+    session.data_to_send()
+    return session
+
+
+def publish(packet_id: int | None, payload: bytes = b"x") -> bytes:
+    """A message from the broker; without a packet id at QoS 0."""
+    qos = mqtt5.QoS.AT_MOST_ONCE if packet_id is None else mqtt5.QoS.AT_LEAST_ONCE
+    return mqtt5.PublishPacket("fire/v1/g/alarm", payload, qos=qos, packet_id=packet_id).write()
+
+
+def receive(session: MqttSession, *packet_ids: int | None) -> list[Message]:
+    """The messages of these packet ids, delivered together."""
+    events = session.receive(b"".join(publish(packet_id) for packet_id in packet_ids))
+    return [event for event in events if isinstance(event, Message)]
+
+
+def acknowledged(session: MqttSession) -> list[int]:
+    """The packet ids of the PUBACKs that leave now."""
+    return [p.packet_id for p in packets(session.data_to_send()) if isinstance(p, mqtt5.PubAckPacket)]
+
+
+def test_a_connection_asks_for_the_kept_session() -> None:
+    """The first packet resumes the session, and bounds what may be in flight."""
+    session = MqttSession(CONFIG)
+    session.connect()
+    [packet] = packets(session.data_to_send())
+    assert isinstance(packet, mqtt5.ConnectPacket)
+    assert (packet.clean_start, packet.receive_max, packet.session_expiry_interval) == (False, 10, 7 * 24 * 3600)
+
+
+def test_nothing_is_acknowledged_before_it_is_settled() -> None:
+    """Receiving alone sends no PUBACK."""
+    session = ready_session()
+    receive(session, 1, 2, 3)
+    assert acknowledged(session) == []
+    assert session.unsettled == 3
+
+
+@given(st.permutations([1, 2, 3, 4, 5, 6, 7, 8]))
+def test_acknowledgements_keep_the_order_of_arrival(order: list[int]) -> None:
+    """In whatever order messages are settled, PUBACKs leave in order, each only after all before it."""
+    session = ready_session()
+    messages = {m.packet_id: m for m in receive(session, *range(1, 9))}
+    settled, sent = set[int](), list[int]()
+    for packet_id in order:
+        session.settle([messages[packet_id]])
+        settled.add(packet_id)
+        sent += acknowledged(session)
+        assert all(previous in settled for last in sent for previous in range(1, last + 1))
+    assert sent == list(range(1, 9))
+
+
+def test_messages_of_an_earlier_connection_are_not_acknowledged() -> None:
+    """A packet id belongs to its connection: settled late, a message is let be, and the broker sends it again."""
+    session = ready_session()
+    [old] = receive(session, 1)
+    session.connect()
+    session.receive(mqtt5.ConnAckPacket(session_present=True).write())
+    session.receive(mqtt5.SubAckPacket(1, [GRANTED]).write())
+    session.data_to_send()
+    [new] = receive(session, 1)
+    session.settle([old])
+    assert acknowledged(session) == []
+    session.settle([new])
+    assert acknowledged(session) == [1]
+
+
+@given(st.lists(st.integers(min_value=1, max_value=40), max_size=20))
+def test_packets_may_come_in_any_pieces(cuts: list[int]) -> None:
+    """However the network cuts the bytes, the same messages come out in the same order."""
+    session = ready_session()
+    data = b"".join(publish(n, bytes([n]) * n) for n in range(1, 6))
+    received: list[bytes] = []
+    start = 0
+    for cut in [*cuts, len(data)]:
+        events = session.receive(data[start : start + cut])
+        received += [event.payload for event in events if isinstance(event, Message)]
+        start += cut
+    assert received == [bytes([n]) * n for n in range(1, 6)]
+
+
+def test_messages_without_acknowledgement_do_not_wait() -> None:
+    """A QoS 0 message is handed on and holds up no PUBACK."""
+    session = ready_session()
+    first, second = receive(session, None, 7)
+    assert first.packet_id is None
+    session.settle([first, second])
+    assert acknowledged(session) == [7]
+
+
+def test_a_refused_connection_says_why() -> None:
+    """Wrong credentials are an operator's business, with the reason in words."""
+    session = MqttSession(CONFIG)
+    session.connect()
+    refusal = mqtt5.ConnAckPacket(reason_code=mqtt5.ConnAckReasonCode.BAD_USER_NAME_OR_PASSWORD)
+    with pytest.raises(RefusedError, match="BAD_USER_NAME_OR_PASSWORD"):
+        session.receive(refusal.write())
+
+
+def test_a_refused_subscription_is_not_ready() -> None:
+    """A subscription that the broker denies is an error, not a silent wait."""
+    session = MqttSession(CONFIG)
+    session.connect()
+    session.receive(mqtt5.ConnAckPacket().write())
+    with pytest.raises(RefusedError, match="NOT_AUTHORIZED"):
+        session.receive(mqtt5.SubAckPacket(1, [mqtt5.SubAckReasonCode.NOT_AUTHORIZED]).write())
+    assert not session.ready
+
+
+def test_a_dead_broker_is_noticed() -> None:
+    """A ping that is not answered until the next one is due ends the connection."""
+    session = ready_session()
+    session.keep_alive()
+    session.receive(mqtt5.PingRespPacket().write())
+    session.keep_alive()
+    with pytest.raises(BrokenError, match="ping"):
+        session.keep_alive()
+
+
+def test_more_in_flight_than_allowed_is_an_error() -> None:
+    """A broker that ignores receive-maximum cannot fill our memory."""
+    session = ready_session()
+    with pytest.raises(BrokenError, match="in flight"):
+        receive(session, *range(1, 12))
+
+
+def test_what_is_not_mqtt_ends_the_connection() -> None:
+    """Bytes of another protocol raise our own error."""
+    session = ready_session()
+    with pytest.raises(BrokenError, match="not MQTT"):
+        session.receive(b"\x00\x00")
+
+
+def test_nothing_is_published_without_a_connection() -> None:
+    """A watermark that cannot be sent now is dropped: the next one says more."""
+    session = MqttSession(CONFIG)
+    session.publish("fire/v1/g/stored", b"{}")
+    assert session.data_to_send() == b""
