@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 import firewarden.api.commands
-import firewarden.cli.city  # noqa: F401 - adds `sim register` to the simulator's commands
+import firewarden.cli.city
 import firewarden.deploy.commands
 import firewarden.deploy.demo_commands
 import firewarden.desk.commands
@@ -38,6 +38,7 @@ def build() -> typer.Typer:
     firewarden.api.commands.register(app, issue=issue, on_credentials_changed=tell_broker)
     firewarden.store.commands.register(app)
     firewarden.gateway_sim.commands.register(app)
+    firewarden.cli.city.register()
     firewarden.ingest.commands.register(app)
     firewarden.desk.commands.register(app)
     firewarden.risk.commands.register(app)

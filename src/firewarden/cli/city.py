@@ -13,7 +13,11 @@ from firewarden.gateway_sim.commands import credentials_file, sim
 from firewarden.gateway_sim.register import encode_register
 
 
-@sim.command("register")
+def register() -> None:
+    """Add `sim register` to the simulator's commands."""
+    sim.command("register")(register_city)
+
+
 def register_city(
     venues: Annotated[int, typer.Option("--venues", min=1, help="How many venues the city has.")] = 200,
     seed: Annotated[int, typer.Option("--seed", help="The same seed builds the same city.")] = 1,

@@ -74,8 +74,8 @@ def step(change: Change, current: Open | None) -> Step:
         return Step.OPEN if change.raised else Step.IGNORE_NOT_OPEN
     if not change.raised:
         return Step.CLOSE
-    # What the officer judged was the state of affairs then. A later report is news, and with fire nobody guesses.
-    if current.judged_at is not None and change.at > current.judged_at:
+    # What the officer judged was what had come by then. Our own clock decides: a slow device clock hides no fire.
+    if current.judged_at is not None and change.received_at > current.judged_at:
         return Step.SHOW_AGAIN
     return Step.RAISE_AGAIN
 
