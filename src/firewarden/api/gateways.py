@@ -1,0 +1,53 @@
+"""Which gateways may sign in, and with what hash? Secrets are shown once by the caller and kept nowhere."""
+
+from collections.abc import AsyncIterator, Callable
+from http import HTTPStatus
+
+from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
+
+from firewarden.api.errors import not_found, refuse
+from firewarden.api.register_import import SQL
+
+_BATCH = 1_000
+
+OnCredentialsChanged = Callable[[], None]
+"""Tells the broker that it should read the credentials anew."""
+
+
+async def add_gateway(
+    connection: AsyncConnection, gateway_id: str, *, venue_code: str, name: str, credential: str
+) -> None:
+    """A new gateway of a venue. Raises ProblemError: name-taken, not-found (the venue)."""
+    if await _exists(connection, gateway_id):
+        raise refuse(HTTPStatus.CONFLICT, "name-taken", f"there is a gateway {gateway_id} already")
+    params = {"id": gateway_id, "venue": venue_code, "name": name}
+    if not (await connection.execute(SQL["add_gateway"], params)).rowcount:
+        raise not_found(f"venue with the code {venue_code}")
+    await set_credential(connection, gateway_id, credential)
+
+
+async def set_credential(connection: AsyncConnection, gateway_id: str, credential: str) -> None:
+    """Another hash for a gateway. Raises ProblemError (not-found)."""
+    params = {"ids": [gateway_id], "credentials": [credential]}
+    if not (await connection.execute(SQL["set_credentials"], params)).rowcount:
+        raise not_found(f"gateway {gateway_id}")
+
+
+async def _exists(connection: AsyncConnection, gateway_id: str) -> bool:
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["gateway_exists"], {"id": gateway_id})
+        return await cursor.fetchone() is not None
+
+
+async def credentials(connection: AsyncConnection) -> AsyncIterator[tuple[str, str]]:
+    """Every gateway that may sign in, with its hash, by id."""
+    after_id = ""
+    while True:
+        result = await connection.execute(SQL["credentials"], {"after_id": after_id, "rows": _BATCH})
+        rows = await result.fetchall()
+        for gateway_id, credential in rows:
+            yield str(gateway_id), str(credential)
+        if len(rows) < _BATCH:
+            return
+        after_id = str(rows[-1][0])

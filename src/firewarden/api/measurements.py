@@ -1,0 +1,102 @@
+"""What did the water of a venue do? Pressures and levels in a bounded number of samples."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from psycopg import AsyncConnection
+
+from firewarden.api.fetch import fetch_all
+from firewarden.api.rows import PressureSeries, Sample, Series
+from firewarden.ingest.facts import STORED_UNITS, Quantity
+
+WATER = (Quantity.PRESSURE, Quantity.LEVEL)
+POINTS_MAX = 20
+SAMPLES_MAX = 1_000
+UNREGISTERED_SEARCHED_MAX = 50
+"""Points of unknown kind that are looked through for water readings, after the registered ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Point:
+    point_id: int
+    address: str
+    name: str
+    floor: str
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sample:
+    point_id: int
+    quantity: Quantity
+    at: datetime
+    mean: float
+    lowest: float
+    highest: float
+    readings: int
+
+
+async def pressure_series(
+    connection: AsyncConnection,
+    venue_id: int,
+    *,
+    since: datetime,
+    until: datetime,
+    samples_max: int = 300,
+    points_max: int = 6,
+) -> PressureSeries:
+    """Water pressures and levels of a venue from `since` to before `until`, registered points first.
+
+    Each series has at most `samples_max` samples (itself at most SAMPLES_MAX). Raises ValueError where `until` is
+    not after `since`.
+    """
+    if until <= since:
+        raise ValueError("expected `until` to be after `since`")
+    samples_max, points_max = min(samples_max, SAMPLES_MAX), min(points_max, POINTS_MAX)
+    step = max(timedelta(seconds=1), (until - since) / samples_max)
+    names = [quantity.name.lower() for quantity in WATER]
+    rows = points_max + UNREGISTERED_SEARCHED_MAX
+    points = await fetch_all(
+        connection, "measuring_points", {"venue_id": venue_id, "quantities": names, "rows": rows}, _Point
+    )
+    samples = await fetch_all(
+        connection,
+        "samples",
+        {
+            "points": [point.point_id for point in points],
+            "quantities": [int(quantity) for quantity in WATER],
+            "step": step,
+            "since": since,
+            "until": until,
+            "rows": rows * len(WATER) * (samples_max + 1),
+        },
+        _Sample,
+    )
+    return PressureSeries(
+        since=since, until=until, step_s=step.total_seconds(), series=_series(points, samples)[:points_max]
+    )
+
+
+def _series(points: tuple[_Point, ...], samples: tuple[_Sample, ...]) -> tuple[Series, ...]:
+    """One series for each point and quantity that has readings, in the order of `points`."""
+    found: dict[tuple[int, Quantity], list[Sample]] = {}
+    for row in samples:
+        sample = Sample(at=row.at, mean=row.mean, lowest=row.lowest, highest=row.highest, readings=row.readings)
+        found.setdefault((row.point_id, row.quantity), []).append(sample)
+    return tuple(
+        Series(
+            point_id=point.point_id,
+            address=point.address,
+            name=point.name,
+            floor=point.floor,
+            quantity=quantity.name.lower(),
+            unit=STORED_UNITS[quantity],
+            low=point.low,
+            high=point.high,
+            samples=tuple(found[point.point_id, quantity]),
+        )
+        for point in points
+        for quantity in WATER
+        if (point.point_id, quantity) in found
+    )

@@ -1,0 +1,296 @@
+-- name: incidents
+-- One page of incidents: the open ones by priority, the past ones by age, or one by its id. Only one branch runs.
+WITH page AS (
+    (SELECT i.id FROM incident i
+     WHERE %(by)s = 'priority' AND i.state <> 'closed'
+       AND (%(state)s::incident_state IS NULL OR i.state = %(state)s)
+       AND (%(kind)s::condition IS NULL OR i.kind = %(kind)s)
+       AND (%(venue_id)s::bigint IS NULL OR i.venue_id = %(venue_id)s)
+       AND i.priority >= coalesce(%(after_priority)s::smallint, 0)
+       AND (i.priority > coalesce(%(after_priority)s::smallint, 0) OR (i.opened_at, i.id) < (%(after_at)s, %(after_id)s))
+     ORDER BY i.priority, i.opened_at DESC, i.id DESC LIMIT %(rows)s)
+    UNION ALL
+    (SELECT i.id FROM incident i
+     WHERE %(by)s = 'age'
+       AND (%(state)s::incident_state IS NULL OR i.state = %(state)s)
+       AND (%(kind)s::condition IS NULL OR i.kind = %(kind)s)
+       AND (%(venue_id)s::bigint IS NULL OR i.venue_id = %(venue_id)s)
+       AND (i.opened_at, i.id) < (coalesce(%(after_at)s::timestamptz, 'infinity'), coalesce(%(after_id)s::bigint, 0))
+     ORDER BY i.opened_at DESC, i.id DESC LIMIT %(rows)s)
+    UNION ALL
+    (SELECT i.id FROM incident i WHERE %(by)s = 'id' AND i.id = %(id)s)
+)
+SELECT i.id, i.kind, i.priority, i.state, i.late, i.raises,
+       i.venue_id, v.code AS venue_code, v.name AS venue_name, v.name_en AS venue_name_en, i.gateway_id,
+       i.point_id, p.address AS point_address, p.name AS point_name, p.floor AS point_floor,
+       coalesce(p.registered, true) AS point_registered,
+       i.occurred_at, i.received_at, i.committed_at, i.opened_at, i.recovered_at,
+       i.taken_at, i.taken_by, i.closed_at, i.closed_by, i.class AS incident_class, i.note
+FROM page JOIN incident i ON i.id = page.id JOIN venue v ON v.id = i.venue_id LEFT JOIN point p ON p.id = i.point_id
+ORDER BY CASE WHEN %(by)s = 'priority' THEN i.priority ELSE 0 END, i.opened_at DESC, i.id DESC
+
+-- name: incident_actions
+-- Everything done to one incident, oldest first.
+SELECT id, at, actor, action, reason FROM incident_action
+WHERE incident_id = %(incident_id)s ORDER BY id LIMIT %(rows)s
+
+-- name: venues
+-- One page of the register's venues by code, with what a list shows of each.
+SELECT v.id, v.code, v.name, v.name_en, v.use, v.district, v.key_unit, s.score::float8 AS score, s.grade,
+       (SELECT count(*) FROM incident i WHERE i.venue_id = v.id AND i.state <> 'closed') AS open_incidents,
+       (SELECT count(*) FROM gateway g WHERE g.venue_id = v.id) AS gateways
+FROM venue v LEFT JOIN risk_score s ON s.venue_id = v.id
+WHERE v.code > coalesce(%(after_code)s::text, '')
+  AND (%(code)s::text IS NULL OR v.code = %(code)s)
+  AND (%(district)s::text IS NULL OR v.district = %(district)s)
+  AND (%(use)s::use_type IS NULL OR v.use = %(use)s)
+  AND (%(search)s::text IS NULL OR v.code ILIKE %(search)s OR v.name ILIKE %(search)s OR v.name_en ILIKE %(search)s)
+ORDER BY v.code LIMIT %(rows)s
+
+-- name: venue
+-- What the register says about one venue, by id or by code.
+SELECT id, code, name, name_en, use, district, address, lat, lon, area_m2, height_m, built_year, key_unit
+FROM venue WHERE id = %(id)s OR code = %(code)s
+
+-- name: buildings
+-- The buildings of a venue.
+SELECT name, floors_above, floors_below, height_m FROM building
+WHERE venue_id = %(venue_id)s ORDER BY id LIMIT %(rows)s
+
+-- name: control_rooms
+-- The control rooms of a venue.
+SELECT name, phone FROM control_room WHERE venue_id = %(venue_id)s ORDER BY id LIMIT %(rows)s
+
+-- name: episodes
+-- What is wrong at a venue now, the longest first within each kind.
+SELECT e.id, e.kind, e.gateway_id, e.point_id, p.address AS point_address, p.name AS point_name,
+       p.floor AS point_floor, e.raised_at, e.last_raised_at, e.raises, e.incident_id
+FROM episode e LEFT JOIN point p ON p.id = e.point_id
+WHERE e.venue_id = %(venue_id)s AND e.cleared_at IS NULL
+ORDER BY e.kind, e.raised_at, e.id LIMIT %(rows)s
+
+-- name: venue_counts
+-- How much a venue has, and how much of it is open.
+SELECT (SELECT count(*) FROM episode WHERE venue_id = %(venue_id)s AND cleared_at IS NULL) AS episodes_open,
+       (SELECT count(*) FROM incident WHERE venue_id = %(venue_id)s AND state <> 'closed') AS open_incidents,
+       count(*) FILTER (WHERE registered) AS points_registered,
+       count(*) FILTER (WHERE NOT registered) AS points_unregistered
+FROM point WHERE venue_id = %(venue_id)s
+
+-- name: gateways
+-- One page of gateways by id, with when each was heard.
+SELECT g.id, g.name, g.venue_id, v.code AS venue_code, v.name AS venue_name, v.name_en AS venue_name_en,
+       g.connection, g.heartbeat_s, g.silence_deadline_s, g.credential IS NOT NULL AS has_credential,
+       l.heard_at, l.online, l.changed_at, l.clock_skew_s,
+       (SELECT count(*) FROM point p WHERE p.gateway_id = g.id) AS points
+FROM gateway g JOIN venue v ON v.id = g.venue_id LEFT JOIN gateway_liveness l ON l.gateway_id = g.id
+WHERE g.id > coalesce(%(after_id)s::text, '')
+  AND (%(venue_id)s::bigint IS NULL OR g.venue_id = %(venue_id)s)
+ORDER BY g.id LIMIT %(rows)s
+
+-- name: listening
+-- Since when each kind of ingest connection has been listened to without a break, and when that was last said.
+SELECT connection, max(watching_since) AS since, max(beat_at) AS beat_at
+FROM ingest_worker WHERE beat_at > %(alive_after)s GROUP BY connection
+
+-- name: risk
+-- The score of one venue as it stands.
+SELECT at, score::float8 AS score, grade, confidence::float8 AS confidence, factors, triggers, doubts, version
+FROM risk_score WHERE venue_id = %(venue_id)s
+
+-- name: ranking
+-- One page of the ranking; ranks are those among all scored venues, whatever the filter.
+WITH ranked AS (
+    SELECT venue_id, score, rank() OVER (ORDER BY score DESC) AS rank FROM risk_score
+), page AS (
+    SELECT r.venue_id, r.score, r.rank, v.code AS venue_code, v.name AS venue_name, v.name_en AS venue_name_en,
+           v.use, v.district, v.key_unit
+    FROM ranked r JOIN venue v ON v.id = r.venue_id
+    WHERE r.score <= coalesce(%(after_score)s::numeric, 1000)
+      AND (r.score < coalesce(%(after_score)s::numeric, 1000) OR r.venue_id > %(after_venue)s)
+      AND (%(district)s::text IS NULL OR v.district = %(district)s)
+      AND (%(use)s::use_type IS NULL OR v.use = %(use)s)
+    ORDER BY r.score DESC, r.venue_id
+)
+SELECT p.rank, p.venue_id, p.venue_code, p.venue_name, p.venue_name_en, p.use, p.district, p.key_unit,
+       jsonb_build_object('at', s.at, 'score', s.score, 'grade', s.grade, 'confidence', s.confidence,
+                          'factors', s.factors, 'triggers', s.triggers, 'doubts', s.doubts,
+                          'version', s.version) AS risk
+FROM page p JOIN risk_score s ON s.venue_id = p.venue_id
+WHERE %(grade)s::grade IS NULL OR s.grade = %(grade)s
+ORDER BY p.score DESC, p.venue_id LIMIT %(rows)s
+
+-- name: risk_history
+-- The scores a venue had, newest first.
+SELECT at, score::float8 AS score, grade, confidence::float8 AS confidence, factors, triggers, doubts, version
+FROM risk_score_history
+WHERE venue_id = %(venue_id)s AND at < coalesce(%(before)s::timestamptz, 'infinity')
+ORDER BY at DESC LIMIT %(rows)s
+
+-- name: measuring_points
+-- The points of a venue that may measure water: those registered for it, and those nobody registered.
+SELECT id AS point_id, address, name, floor, low, high FROM point
+WHERE venue_id = %(venue_id)s AND (quantity = ANY(%(quantities)s) OR quantity IS NULL AND NOT registered)
+ORDER BY registered DESC, id LIMIT %(rows)s
+
+-- name: samples
+-- Readings of some points, one row for each stretch of `step` that has any.
+SELECT point_id, quantity, time_bucket(%(step)s::interval, at, %(since)s::timestamptz) AS at,
+       avg(value) AS mean, min(value) AS lowest, max(value) AS highest, count(*) AS readings
+FROM reading
+WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
+  AND at >= %(since)s AND at < %(until)s
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT %(rows)s
+
+-- name: gaps
+-- One page of the holes in gateways' numbering.
+SELECT gateway_id, boot, lane, from_seq, to_seq, seen_at, filled_at FROM message_gap
+WHERE (gateway_id, boot, lane, from_seq, to_seq) > (%(gateway_id_after)s, %(boot_after)s,
+       %(lane_after)s::lane, %(from_after)s, %(to_after)s)
+  AND (%(gateway_id)s::text IS NULL OR gateway_id = %(gateway_id)s)
+  AND (%(filled_too)s OR filled_at IS NULL)
+ORDER BY gateway_id, boot, lane, from_seq, to_seq LIMIT %(rows)s
+
+-- name: quarantine
+-- One page of what could not be taken at its word, newest first.
+SELECT id, received_at, topic, gateway_id, reason, detail, payload_size, substring(payload FOR 1000) AS payload
+FROM quarantine
+WHERE id < coalesce(%(before_id)s::bigint, 9223372036854775807)
+  AND (%(gateway_id)s::text IS NULL OR gateway_id = %(gateway_id)s)
+  AND (%(reason)s::text IS NULL OR reason = %(reason)s)
+ORDER BY id DESC LIMIT %(rows)s
+
+-- name: platform_state
+-- How much there is, and how much of it is open.
+SELECT (SELECT max(heard_at) FROM gateway_liveness) AS last_fact_at,
+       (SELECT count(*) FROM incident WHERE state <> 'closed') AS incidents_open,
+       (SELECT count(*) FROM incident WHERE state <> 'closed' AND priority = 1) AS fires_open,
+       (SELECT count(*) FROM gateway) AS gateways,
+       (SELECT count(*) FROM gateway g JOIN gateway_liveness l ON l.gateway_id = g.id
+        WHERE l.online AND l.heard_at >= %(now)s - make_interval(secs => g.silence_deadline_s)) AS gateways_online,
+       (SELECT count(*) FROM message_gap WHERE filled_at IS NULL) AS gaps_open,
+       (SELECT count(*) FROM quarantine WHERE received_at > %(now)s - interval '1 day') AS quarantined_last_day,
+       (SELECT count(*) FROM venue) AS venues,
+       (SELECT count(*) FROM risk_score) AS venues_scored,
+       (SELECT count(*) FROM point WHERE registered) AS points_registered,
+       (SELECT count(*) FROM point WHERE NOT registered) AS points_unregistered
+
+-- name: listen
+-- Be woken when the desk or the risk process has written events.
+LISTEN fw_event
+
+-- name: snapshot_now
+-- What is visible at this moment.
+SELECT pg_current_snapshot()::text
+
+-- name: snapshot_ahead
+-- Whether a position lies ahead of this database: then it was made by another one.
+SELECT pg_snapshot_xmax(%(snapshot)s::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot())
+
+-- name: events
+-- Some events visible in `until` and not in `since`. That set never changes, so ids may page through it.
+SELECT id, at, kind, venue_id, incident_id, data::text AS data FROM event
+WHERE xid >= pg_snapshot_xmin(%(since)s::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, %(since)s::pg_snapshot)
+  AND xid < pg_snapshot_xmax(%(until)s::pg_snapshot) AND pg_visible_in_snapshot(xid, %(until)s::pg_snapshot)
+  AND id > %(after_id)s
+ORDER BY id LIMIT %(rows)s
+
+-- name: migrations
+-- Which migrations the database has.
+SELECT version, checksum FROM schema_migration
+
+-- name: record_audit
+-- One write that was done or refused.
+INSERT INTO audit (actor, action, target, outcome, detail)
+VALUES (%(actor)s, %(action)s, %(target)s, %(outcome)s, %(detail)s)
+
+-- name: login_user
+-- What a login is checked against.
+SELECT id, password_hash, disabled FROM app_user WHERE name = %(name)s
+
+-- name: user_password
+-- What a change of password is checked against.
+SELECT id, password_hash, disabled FROM app_user WHERE id = %(id)s
+
+-- name: open_session
+-- A session begins.
+INSERT INTO user_session (token_hash, user_id, created_at, expires_at)
+VALUES (%(token_hash)s, %(user_id)s, %(now)s, %(expires_at)s)
+
+-- name: close_old_sessions
+-- A user keeps the newest sessions; those that have expired go, whoever had them.
+DELETE FROM user_session WHERE expires_at <= %(now)s OR token_hash IN (
+    SELECT token_hash FROM user_session WHERE user_id = %(user_id)s ORDER BY created_at DESC OFFSET %(keep)s)
+
+-- name: session
+-- The user of a session that has not expired.
+SELECT u.id, u.name, u.role, u.language, u.must_change, s.expires_at
+FROM user_session s JOIN app_user u ON u.id = s.user_id
+WHERE s.token_hash = %(token_hash)s AND s.expires_at > %(now)s AND NOT u.disabled
+
+-- name: renew_session
+-- A session that is used lives on.
+UPDATE user_session SET expires_at = %(expires_at)s WHERE token_hash = %(token_hash)s
+
+-- name: close_session
+-- A session ends.
+DELETE FROM user_session WHERE token_hash = %(token_hash)s
+
+-- name: close_sessions_of
+-- All sessions of a user end, except one.
+DELETE FROM user_session WHERE user_id = %(user_id)s AND token_hash <> %(except_hash)s
+
+-- name: key_principal
+-- The API key of a hash, unless it was revoked or has expired.
+SELECT id, name, scopes FROM api_key
+WHERE key_hash = %(key_hash)s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > %(now)s)
+
+-- name: users
+-- One page of users by id.
+SELECT id, name, role, language, must_change AS must_change_password, disabled, created_at FROM app_user
+WHERE id > %(after_id)s AND (%(name)s::text IS NULL OR name = %(name)s) ORDER BY id LIMIT %(rows)s
+
+-- name: add_user
+-- A new user; nothing where the name is taken.
+INSERT INTO app_user (name, role, password_hash, must_change, language)
+VALUES (%(name)s, %(role)s, %(password_hash)s, %(must_change)s, %(language)s)
+ON CONFLICT (name) DO NOTHING
+
+-- name: set_password
+-- Another password.
+UPDATE app_user SET password_hash = %(password_hash)s, must_change = %(must_change)s WHERE id = %(id)s
+
+-- name: change_user
+-- Another role or language, or no more entry.
+UPDATE app_user SET role = coalesce(%(role)s::user_role, role), language = coalesce(%(language)s::text, language),
+    disabled = coalesce(%(disabled)s::boolean, disabled)
+WHERE id = %(id)s
+
+-- name: administrators_for_update
+-- Who can administer, held so that two changes take turns.
+SELECT id FROM app_user WHERE role = 'administrator' AND NOT disabled ORDER BY id FOR UPDATE
+
+-- name: lock_users
+-- Two first administrators are made one after the other.
+LOCK TABLE app_user IN SHARE ROW EXCLUSIVE MODE
+
+-- name: keys
+-- One page of API keys by id.
+SELECT id, name, scopes, created_by, created_at, expires_at, revoked_at FROM api_key
+WHERE id > %(after_id)s AND (%(id)s::bigint IS NULL OR id = %(id)s) AND (%(name)s::text IS NULL OR name = %(name)s)
+ORDER BY id LIMIT %(rows)s
+
+-- name: add_key
+-- A new API key; nothing where the name is taken.
+INSERT INTO api_key (name, key_hash, scopes, created_by, expires_at)
+VALUES (%(name)s, %(key_hash)s, %(scopes)s, %(created_by)s, %(expires_at)s)
+ON CONFLICT (name) DO NOTHING
+
+-- name: revoke_key
+-- A key opens nothing any more.
+UPDATE api_key SET revoked_at = %(now)s WHERE id = %(id)s AND revoked_at IS NULL
+
+-- name: audit
+-- One page of what was done and refused, newest first.
+SELECT id, at, actor, action, target, outcome, detail FROM audit
+WHERE id < coalesce(%(before_id)s::bigint, 9223372036854775807) ORDER BY id DESC LIMIT %(rows)s

@@ -1,0 +1,1 @@
+"""The paths of the HTTP api, one module for each noun."""

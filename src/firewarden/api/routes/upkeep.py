@@ -1,0 +1,60 @@
+"""The platform itself: gateways, what never came, what could not be read, and whether everything listens."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from firewarden.api import reads, upkeep
+from firewarden.api.auth import RegisterWrite, VenuesRead
+from firewarden.api.context import Connection, Context
+from firewarden.api.routes.params import Cursor, IdFilter, Limit, Line, problems
+from firewarden.api.rows import GatewayRow, Page
+from firewarden.api.upkeep import GapRow, PlatformState, QuarantineRow
+from firewarden.ingest.facts import Reason
+
+router = APIRouter(tags=["upkeep"])
+
+
+@router.get("/gateways", responses=problems(400))
+async def list_gateways(
+    _: VenuesRead,
+    connection: Connection,
+    context: Context,
+    venue_id: IdFilter = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[GatewayRow]:
+    """List gateways by id, each with whether it is heard."""
+    return await reads.list_gateways(connection, venue_id=venue_id, cursor=cursor, limit=limit, now=context.now())
+
+
+@router.get("/gaps", responses=problems(400))
+async def list_gaps(
+    _: VenuesRead,
+    connection: Connection,
+    filled: Annotated[bool, Query(description="show those that were filled later, too")] = False,  # noqa: FBT002
+    gateway: Line | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[GapRow]:
+    """List the messages that gateways numbered and that never came."""
+    return await upkeep.list_gaps(connection, filled_too=filled, gateway_id=gateway, cursor=cursor, limit=limit)
+
+
+@router.get("/quarantine", responses=problems(400))
+async def list_quarantine(
+    _: RegisterWrite,
+    connection: Connection,
+    gateway: Line | None = None,
+    reason: Reason | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[QuarantineRow]:
+    """List what could not be taken at its word, newest first, with the reason."""
+    return await upkeep.list_quarantine(connection, gateway_id=gateway, reason=reason, cursor=cursor, limit=limit)
+
+
+@router.get("/platform", responses=problems())
+async def platform_state(_: VenuesRead, connection: Connection, context: Context) -> PlatformState:
+    """Say whether everything listens, and how much is open."""
+    return await upkeep.platform_state(connection, now=context.now())

@@ -1,0 +1,320 @@
+"""What does a reader get back? One dataclass for each kind of row that the api and the console show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import Field
+
+from firewarden.desk.incidents import Condition, IncidentAct, IncidentClass, IncidentState
+from firewarden.risk.catalogue import Grade
+
+Item = TypeVar("Item")
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[Item]):
+    """A bounded stretch of a list. `next` continues it and is null at its end."""
+
+    items: tuple[Item, ...]
+    next: Annotated[str | None, Field(description="pass it as `cursor`; opaque; null when this was the last page")]
+
+
+class IncidentView(StrEnum):
+    """Which incidents to list: the open ones (fire first, newest first), or by age alone."""
+
+    OPEN = "open"
+    NEW = "new"
+    TAKEN = "taken"
+    CLOSED = "closed"
+    ALL = "all"
+
+    @property
+    def is_history(self) -> bool:
+        """Listed newest first, whatever their priority."""
+        return self in (IncidentView.CLOSED, IncidentView.ALL)
+
+
+class VenueUse(StrEnum):
+    """What a venue is used for."""
+
+    MALL = "mall"
+    COMPLEX = "complex"
+    HOTEL = "hotel"
+    ENTERTAINMENT = "entertainment"
+    RESTAURANT = "restaurant"
+    HOSPITAL = "hospital"
+    ELDER_CARE = "elder_care"
+    SCHOOL = "school"
+    OFFICE = "office"
+    HOUSING = "housing"
+    FACTORY = "factory"
+    WAREHOUSE = "warehouse"
+    EXPLOSIVE = "explosive"
+    CULTURE = "culture"
+    HERITAGE = "heritage"
+    GOVERNMENT = "government"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRow:
+    """One incident as a list shows it; every moment of its life is UTC."""
+
+    id: int
+    kind: Condition
+    priority: Annotated[int, Field(description="1 is fire, 5 is least")]
+    state: IncidentState
+    late: Annotated[bool, Field(description="the fact was old when it arrived")]
+    raises: Annotated[int, Field(description="how often the condition came")]
+    venue_id: int
+    venue_code: str
+    venue_name: str
+    venue_name_en: str
+    gateway_id: str
+    point_id: int | None
+    point_address: str | None
+    point_name: str | None
+    point_floor: str | None
+    point_registered: Annotated[bool, Field(description="false: the register does not know this point")]
+    occurred_at: Annotated[datetime, Field(description="by the fact")]
+    received_at: datetime
+    committed_at: datetime
+    opened_at: datetime
+    recovered_at: Annotated[datetime | None, Field(description="the condition ended by itself")]
+    taken_at: datetime | None
+    taken_by: str | None
+    closed_at: datetime | None
+    closed_by: str | None
+    incident_class: IncidentClass | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentAction:
+    """One thing that was done to an incident; `actor` is a person's name, or `system`."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: IncidentAct
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentDetail:
+    """One incident with all that was ever done to it, oldest first."""
+
+    incident: IncidentRow
+    actions: tuple[IncidentAction, ...]
+
+
+class GatewayState(StrEnum):
+    """Is a gateway heard?"""
+
+    ONLINE = "online"
+    OFFLINE = "offline"  # the broker published its last will
+    SILENT = "silent"  # nothing heard for longer than its deadline
+    NEVER_HEARD = "never_heard"
+    NOT_IN_SERVICE = "not_in_service"
+    UNKNOWN = "unknown"  # nobody listened for long enough to tell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayRow:
+    """One gateway and whether it is heard."""
+
+    id: str
+    name: str
+    venue_id: int
+    venue_code: str
+    venue_name: str
+    venue_name_en: str
+    connection: Annotated[str, Field(description="contracted, installed, trial, in_service, suspended or retired")]
+    state: GatewayState
+    since: Annotated[datetime | None, Field(description="since when `state` holds; null where that is unknown")]
+    heard_at: datetime | None
+    clock_skew_s: Annotated[float | None, Field(description="gateway's clock minus ours")]
+    heartbeat_s: float
+    silence_deadline_s: float
+    points: int
+    has_credential: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeRow:
+    """One condition that holds now. A null point means the gateway or the control room itself."""
+
+    id: int
+    kind: Condition
+    gateway_id: str
+    point_id: int | None
+    point_address: str | None
+    point_name: str | None
+    point_floor: str | None
+    raised_at: datetime
+    last_raised_at: datetime
+    raises: int
+    incident_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """One reason of a score; the points of all factors add up to it."""
+
+    code: str
+    points: float
+    evidence: Annotated[dict[str, Scalar], Field(description="the numbers behind the points")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """One fact that makes the grade worse than the score says."""
+
+    code: str
+    evidence: Annotated[dict[str, Scalar], Field(description="the numbers behind it")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """One thing that takes confidence away."""
+
+    code: str
+    lost: Annotated[float, Field(description="of the confidence, 0 to 1")]
+    evidence: Annotated[dict[str, Scalar], Field(description="the numbers behind it")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskScore:
+    """How dangerous a venue was at `at`, why, and how much of what one should know was known."""
+
+    at: datetime
+    score: Annotated[float, Field(description="0 to 100")]
+    grade: Grade
+    confidence: Annotated[float, Field(description="0 to 1; missing data lowers it")]
+    factors: tuple[Factor, ...]
+    triggers: tuple[Trigger, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    version: Annotated[str, Field(description="of the scorecard")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedVenue:
+    """One place of the ranking. Equal scores share a rank."""
+
+    rank: Annotated[int, Field(description="among all scored venues, 1 is the most dangerous")]
+    venue_id: int
+    venue_code: str
+    venue_name: str
+    venue_name_en: str
+    use: VenueUse
+    district: str
+    key_unit: bool
+    risk: RiskScore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueRow:
+    """One venue as a list shows it; score and grade are null until it is scored, or where the reader may not know."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+    use: VenueUse
+    district: str
+    key_unit: bool
+    score: float | None
+    grade: Grade | None
+    open_incidents: int
+    gateways: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueProfile:
+    """What the register says about a venue. Coordinates are WGS-84 degrees."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+    use: VenueUse
+    district: str
+    address: str
+    lat: float | None
+    lon: float | None
+    area_m2: float | None
+    height_m: float | None
+    built_year: int | None
+    key_unit: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Building:
+    """One building of a venue."""
+
+    name: str
+    floors_above: int | None
+    floors_below: int | None
+    height_m: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlRoom:
+    """Whom to call at a venue."""
+
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueDetail:
+    """All that one page about a venue shows. `episodes` is cut at `episodes_open`'s first 200."""
+
+    profile: VenueProfile
+    buildings: tuple[Building, ...]
+    control_rooms: tuple[ControlRoom, ...]
+    gateways: tuple[GatewayRow, ...]
+    episodes: tuple[EpisodeRow, ...]
+    episodes_open: int
+    open_incidents: int
+    points_registered: int
+    points_unregistered: int
+    risk: Annotated[RiskScore | None, Field(description="null until the venue is scored, or without `risk:read`")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The readings of one stretch of time, starting at `at`."""
+
+    at: datetime
+    mean: float
+    lowest: float
+    highest: float
+    readings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One measured quantity of one point. `low` and `high` are its normal band, where known."""
+
+    point_id: int
+    address: str
+    name: str
+    floor: str
+    quantity: str
+    unit: str
+    low: float | None
+    high: float | None
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressureSeries:
+    """Water pressures and levels of a venue; a sample covers `step_s` seconds, empty stretches have none."""
+
+    since: datetime
+    until: datetime
+    step_s: float
+    series: tuple[Series, ...]
