@@ -1,0 +1,92 @@
+"""How does the console come into the api's process? Mounted below /console, served from packaged files only."""
+
+from http import HTTPStatus
+from pathlib import Path
+from typing import cast
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from nicegui import app as nicegui_app
+from nicegui import ui
+
+from firewarden.api.context import ApiContext
+from firewarden.api.errors import ProblemError, respond
+from firewarden.api.policy import Scope
+from firewarden.dashboards.console import (
+    desk_page,
+    gateways_page,
+    login,
+    own_password,
+    ranking_page,
+    venue_page,
+)
+from firewarden.dashboards.console.console import BASE, Console, look_of
+from firewarden.dashboards.console.feed import Feed
+from firewarden.dashboards.console.frame import apologise, open_page
+from firewarden.dashboards.console.headers import SafeHeaders
+
+STATIC = Path(__file__).parent / "static"
+RECONNECT_TIMEOUT_S = 20.0
+"""How long the server keeps a page whose browser has gone, so that a short break of the network loses nothing."""
+
+PAGE_TIMEOUT_S = 15.0
+
+
+def mount(app: FastAPI) -> None:
+    """Add the console to the api's `app`. Once in a process: NiceGUI has only one application for its pages."""
+    context = cast("ApiContext", app.state.context)
+    console = Console(context=context, feed=Feed(context.pool, context.live))
+    nicegui_app.add_static_files("/static", STATIC, max_cache_age=0)
+    login.register(nicegui_app, console)
+    own_password.register(console)
+    _register_pages(console)
+    nicegui_app.add_exception_handler(ProblemError, _refused)
+    nicegui_app.add_exception_handler(HTTPStatus.NOT_FOUND, _not_found)
+    nicegui_app.on_page_exception(apologise)
+    nicegui_app.on_shutdown(console.feed.stop)
+    app.add_api_route("/", _to_console, include_in_schema=False)
+    nicegui_app.add_middleware(SafeHeaders)
+    ui.run_with(
+        app,
+        mount_path=BASE,
+        title="Firewarden",
+        favicon=STATIC / "favicon.svg",
+        binding_refresh_interval=None,
+        reconnect_timeout=RECONNECT_TIMEOUT_S,
+        tailwind=False,
+        show_welcome_message=False,
+    )
+
+
+def _to_console() -> RedirectResponse:
+    return RedirectResponse(f"{BASE}/", 307)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, ProblemError):
+        raise error
+    return respond(error.problem, request.url.path)
+
+
+async def _not_found(request: Request, _: Exception) -> Response:
+    texts = look_of(request).texts
+    link = f'<a href="{BASE}/">{texts("nav.desk")}</a>'
+    return HTMLResponse(f"<!doctype html><p>{texts('problem.not_found')} {link}</p>", HTTPStatus.NOT_FOUND)
+
+
+def _register_pages(console: Console) -> None:
+    @ui.page("/", response_timeout=PAGE_TIMEOUT_S)
+    async def desk(request: Request) -> Response | None:
+        return await open_page(console, request, "desk", Scope.INCIDENTS_READ, desk_page.build)
+
+    @ui.page("/ranking", response_timeout=PAGE_TIMEOUT_S)
+    async def ranking(request: Request) -> Response | None:
+        return await open_page(console, request, "ranking", Scope.RISK_READ, ranking_page.build)
+
+    @ui.page("/gateways", response_timeout=PAGE_TIMEOUT_S)
+    async def gateways(request: Request) -> Response | None:
+        return await open_page(console, request, "gateways", Scope.VENUES_READ, gateways_page.build)
+
+    @ui.page("/venues/{venue_id}", response_timeout=PAGE_TIMEOUT_S)
+    async def venue(request: Request, venue_id: int) -> Response | None:
+        return await open_page(console, request, "venue", Scope.VENUES_READ, venue_page.builder(venue_id))

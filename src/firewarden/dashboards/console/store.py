@@ -1,0 +1,104 @@
+"""What do the console's pages read beside what the api offers to everybody? Small lists, each bounded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, dict_row, scalar_row
+
+from firewarden.risk.catalogue import Grade
+from firewarden.store.queries import Queries
+
+DISTRICTS_MAX = 100
+UNREGISTERED_MAX = 50
+
+_SQL = Queries("firewarden.dashboards.console")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeCount:
+    """How many venues have a grade."""
+
+    grade: Grade
+    venues: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnregisteredPoint:
+    """A point that the register does not know."""
+
+    address: str
+    gateway_id: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a grade or a confidence is what it is. `lost` is a share of one, and 0 for a trigger."""
+
+    code: str
+    lost: float = 0.0
+    evidence: dict[str, str | float | bool | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasons:
+    """What makes a venue grade D whatever its score, and what takes confidence away."""
+
+    triggers: tuple[Reason, ...] = ()
+    doubts: tuple[Reason, ...] = ()
+
+
+NO_REASONS = Reasons()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ReasonsRow:
+    venue_id: int
+    triggers: tuple[Reason, ...]
+    doubts: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    id: int
+    district: str
+
+
+async def reasons(connection: AsyncConnection, venues: Sequence[int]) -> dict[int, Reasons]:
+    """Triggers and doubts of those venues that are scored."""
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(_SQL["reasons"], {"venues": list(venues)})
+        rows = msgspec.convert(await cursor.fetchall(), tuple[_ReasonsRow, ...])
+    return {row.venue_id: Reasons(triggers=row.triggers, doubts=row.doubts) for row in rows}
+
+
+async def districts_of(connection: AsyncConnection, venues: Sequence[int]) -> dict[int, str]:
+    """The district of each of those venues."""
+    async with connection.cursor(row_factory=class_row(_Place)) as cursor:
+        await cursor.execute(_SQL["places"], {"venues": list(venues)})
+        return {place.id: place.district for place in await cursor.fetchall()}
+
+
+async def districts(connection: AsyncConnection) -> tuple[str, ...]:
+    """The districts, those with most venues first; at most DISTRICTS_MAX."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(_SQL["districts"], {"rows": DISTRICTS_MAX})
+        return tuple(str(name) for name in await cursor.fetchall())
+
+
+async def grade_counts(connection: AsyncConnection) -> dict[Grade, int]:
+    """The number of venues of every grade."""
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(_SQL["grade_counts"])
+        rows = msgspec.convert(await cursor.fetchall(), tuple[GradeCount, ...])
+    return {**dict.fromkeys(Grade, 0), **{row.grade: row.venues for row in rows}}
+
+
+async def unregistered_points(connection: AsyncConnection, venue_id: int) -> tuple[UnregisteredPoint, ...]:
+    """The newest points that nobody has registered; at most UNREGISTERED_MAX."""
+    async with connection.cursor(row_factory=class_row(UnregisteredPoint)) as cursor:
+        await cursor.execute(_SQL["unregistered_points"], {"venue_id": venue_id, "rows": UNREGISTERED_MAX})
+        return tuple(await cursor.fetchall())

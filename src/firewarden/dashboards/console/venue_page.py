@@ -1,0 +1,178 @@
+"""What is known of one venue: what it is, who can be called, what is wrong, how dangerous, and what its water does?"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import psycopg
+from nicegui import ui
+
+from firewarden.api import measurements, reads
+from firewarden.api.policy import Scope
+from firewarden.api.rows import IncidentRow, IncidentView, PressureSeries, RiskScore, VenueDetail
+from firewarden.dashboards.console import store
+from firewarden.dashboards.console.console import BASE, Console
+from firewarden.dashboards.console.elements import box, empty, icon, text
+from firewarden.dashboards.console.feed import Update, utc_now
+from firewarden.dashboards.console.frame import Builder
+from firewarden.dashboards.console.layout import Shell
+from firewarden.dashboards.console.venue_facts import conditions, gateways, incidents, profile, unregistered
+from firewarden.dashboards.console.venue_plot import INK_DARK, INK_LIGHT, Span
+from firewarden.dashboards.console.venue_risk import HistorySpan, risk_panel
+from firewarden.dashboards.console.venue_water import WaterPanel
+
+REFRESHED_EVERY_S = 10.0
+INCIDENTS_SHOWN = 10
+HISTORY_LENGTH = timedelta(days=7)
+HISTORY_MAX = 1_000
+SERIES_MAX = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueFacts:
+    """One reading of everything on the page except its water."""
+
+    detail: VenueDetail
+    incidents: tuple[IncidentRow, ...]
+    unregistered: tuple[store.UnregisteredPoint, ...]
+    history: tuple[RiskScore, ...]
+    reasons: store.Reasons
+    read_at: datetime
+
+
+class VenuePage:
+    """One browser's page of one venue."""
+
+    def __init__(self, console: Console, shell: Shell, venue_id: int) -> None:
+        self._console = console
+        self._visit = shell.visit
+        self._texts = shell.texts
+        self._venue_id = venue_id
+        self._ink = INK_DARK if shell.visit.look.dark else INK_LIGHT
+        self._stale = False
+        self._drawn: VenueFacts | None = None
+
+    async def read(self) -> VenueFacts | None:
+        """Everything but the water; None where there is no such venue. Raises psycopg.Error."""
+        now = utc_now()
+        async with self._console.pool.connection() as connection:
+            detail = await reads.get_venue(connection, self._venue_id, now=now)
+            if detail is None:
+                return None
+            recent = await reads.list_incidents(
+                connection, view=IncidentView.ALL, venue_id=self._venue_id, limit=INCIDENTS_SHOWN
+            )
+            points = await store.unregistered_points(connection, self._venue_id)
+            reasons = await store.reasons(connection, [self._venue_id])
+        return VenueFacts(
+            detail=detail,
+            incidents=recent.items,
+            unregistered=points,
+            history=await self._history(now - HISTORY_LENGTH) if self._visit.may(Scope.RISK_READ) else (),
+            reasons=reasons.get(self._venue_id, store.NO_REASONS),
+            read_at=now,
+        )
+
+    async def _history(self, since: datetime) -> tuple[RiskScore, ...]:
+        """The scores since then and the one that held before, newest first; at most HISTORY_MAX."""
+        found: list[RiskScore] = []
+        cursor: str | None = None
+        async with self._console.pool.connection() as connection:
+            while len(found) < HISTORY_MAX:
+                page = await reads.risk_history(connection, self._venue_id, cursor=cursor, limit=200)
+                found += page.items
+                cursor = page.next
+                if cursor is None or found[-1].at < since:
+                    break
+        newer = sum(score.at >= since for score in found)
+        return tuple(found[: newer + 1])
+
+    async def read_water(self, span: Span) -> PressureSeries:
+        """The water of the last `span`. Raises psycopg.Error."""
+        now = utc_now()
+        async with self._console.pool.connection() as connection:
+            return await measurements.pressure_series(
+                connection, self._venue_id, since=now - span.length, until=now, points_max=SERIES_MAX
+            )
+
+    async def build(self, facts: VenueFacts) -> None:
+        """Put the page together. Raises psycopg.Error."""
+        self._head = box("venue-head")
+        with box("venue-grid"):
+            self._left = box("venue-column")
+            with box("venue-column"):
+                self._water = WaterPanel(self._texts, self._ink, self.read_water)
+                self._middle = box("venue-column")
+            self._right = box("venue-column")
+        self._show(facts)
+        await self._water.load()
+
+    def _show(self, facts: VenueFacts) -> None:
+        detail, texts = facts.detail, self._texts
+        self._head.clear()
+        with self._head:
+            text(texts.either(detail.profile.name, detail.profile.name_en), tag="h1", data_testid="venue-name")
+            text(f"{detail.profile.district} · {texts.name('use', detail.profile.use)}", "muted")
+            if detail.profile.key_unit:
+                text(texts("venue.key_unit"), "tag")
+        self._left.clear()
+        with self._left:
+            profile(detail, texts)
+            gateways(detail.gateways, texts)
+        self._middle.clear()
+        with self._middle:
+            conditions(detail, texts)
+            incidents(facts.incidents, texts, self._visit.name)
+            if facts.unregistered:
+                unregistered(facts.unregistered, texts)
+        self._right.clear()
+        with self._right:
+            if self._visit.may(Scope.RISK_READ):
+                span = HistorySpan(since=facts.read_at - HISTORY_LENGTH, until=facts.read_at)
+                risk_panel(detail.risk, facts.reasons, facts.history, span=span, texts=texts, ink=self._ink)
+        self._drawn = facts
+
+    def on_update(self, update: Update) -> None:
+        """Remember that this venue has changed; the timer reads it."""
+        self._stale |= self._venue_id in update.venues
+
+    async def refresh(self) -> None:
+        """Read again what an event has touched."""
+        if not self._stale:
+            return
+        self._stale = False
+        try:
+            facts = await self.read()
+        except psycopg.Error:
+            self._stale = True  # the banner says that the database does not answer
+            return
+        if facts is not None:
+            self._show(facts)
+
+    async def refresh_water(self) -> None:
+        """Read the water again, and the gateways' states with it."""
+        self._stale = True
+        await self._water.refresh()
+
+
+def builder(venue_id: int) -> Builder:
+    """What builds the page of one venue."""
+
+    async def build(console: Console, shell: Shell) -> None:
+        page = VenuePage(console, shell, venue_id)
+        facts = await page.read()
+        if facts is None:
+            ui.context.client.status_code = 404
+            with shell.main():
+                empty("domain_disabled", shell.texts("venue.missing", id=venue_id))
+            return
+        ui.page_title(f"{shell.texts.either(facts.detail.profile.name, facts.detail.profile.name_en)}")
+        with shell.main():
+            with box("back-link", tag="a", href=f"{BASE}/ranking"):
+                icon("arrow_back")
+                text(shell.texts("ranking.title"))
+            await page.build(facts)
+        shell.watch(page.on_update)
+        ui.timer(0.5, page.refresh)
+        ui.timer(REFRESHED_EVERY_S, page.refresh_water, immediate=False)
+
+    return build

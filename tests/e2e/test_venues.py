@@ -1,0 +1,146 @@
+"""Can a supervisor see where the danger is, and why?"""
+
+import re
+from decimal import Decimal
+
+import psycopg
+from playwright.async_api import Locator, expect
+
+from firewarden.api.policy import Role
+from tests.e2e.conftest import SignIn, Site, keep_picture
+from tests.e2e.town import Fact, add_unregistered_point, assess, build_town, happen, listen, pour_water
+
+_POINTS = re.compile(r"[+-]\d+\.\d")
+
+
+async def total(pieces: Locator) -> Decimal:
+    """The sum of the signed points that these elements show."""
+    texts = await pieces.all_inner_texts()
+    return sum((Decimal(points) for text in texts for points in _POINTS.findall(text)), Decimal(0))
+
+
+async def test_the_ranking_explains_itself(site: Site, sign_in: SignIn) -> None:
+    """Scores fall from the top, and the factors of every row add up to its score exactly."""
+    site.add_user("chen", Role.SUPERVISOR)
+    town = build_town(site.database, 20)
+    assess(site.database, town)
+    page = await sign_in("chen")
+    await page.get_by_test_id("nav-ranking").click()
+    rows = page.get_by_test_id("ranking").locator("tbody tr")
+    await expect(rows).to_have_count(20)
+    scores: list[Decimal] = []
+    for row in await rows.all():
+        score = Decimal(await row.locator(".score").inner_text())
+        assert await total(row.locator(".factor-list")) == score
+        scores.append(score)
+    assert scores == sorted(scores, reverse=True)
+    await expect(rows.first.locator(".grade")).to_have_text(re.compile(r"^[ABCD]$"))
+    await expect(rows.first.locator(".confidence")).to_contain_text("%")
+    await keep_picture(page, "ranking")
+
+
+async def test_the_ranking_is_filtered_and_live(site: Site, sign_in: SignIn) -> None:
+    """District and grade narrow the list, which changes by itself when scores do."""
+    site.add_user("chen", Role.SUPERVISOR)
+    town = build_town(site.database, 12)
+    assess(site.database, town)
+    page = await sign_in("chen")
+    await page.goto("/console/ranking")
+    rows = page.get_by_test_id("ranking").locator("tbody tr")
+    await expect(rows).to_have_count(12)
+    await page.get_by_test_id("filter-district").select_option("雨湖区")
+    await expect(rows).to_have_count(2)
+    await page.get_by_test_id("filter-district").select_option("")
+    await expect(rows).to_have_count(12)
+    await page.evaluate("window.notReloaded = true")
+    with psycopg.connect(site.database) as connection:
+        connection.execute(
+            "UPDATE risk_score SET score = 91.5, grade = 'D', factors ="
+            """ '[{"code": "open_fire", "points": 91.5, "evidence": {"incidents": 9, "signals": 9, "since": null}}]'"""
+            " WHERE venue_id = %s",
+            [town[7].venue_id],
+        )
+        connection.execute(
+            "INSERT INTO event (kind, venue_id, data) VALUES ('risk.changed', %s, '{}')", [town[7].venue_id]
+        )
+        connection.execute("NOTIFY fw_event")
+    await expect(rows.first).to_contain_text(town[7].name)
+    await expect(rows.first.locator(".score")).to_have_text("91.5")
+    assert await page.evaluate("window.notReloaded")
+
+
+async def test_a_venue_page_shows_what_is_known(site: Site, sign_in: SignIn) -> None:
+    """Profile, gateway, conditions, score with reasons, unregistered points and the plotted water stand on one page."""
+    site.add_user("chen", Role.SUPERVISOR)
+    town = build_town(site.database, 2)
+    place = town[0]
+    listen(site.database, town, silent=[town[1]])
+    await happen(site.database, Fact(place=place, point_id=place.detectors[0], state="fault", lane="state"))
+    add_unregistered_point(site.database, place, "1.1/40.0fffff00")
+    count = pour_water(site.database, place)
+    assess(site.database, town)
+    page = await sign_in("chen")
+    await page.goto(f"/console/venues/{place.venue_id}")
+    await expect(page.get_by_test_id("venue-name")).to_have_text(place.name)
+    await expect(page.get_by_test_id("profile")).to_contain_text("0731-55500001")
+    await expect(page.get_by_test_id(f"gateway-{place.gateway}")).to_contain_text("在线")
+    await expect(page.get_by_test_id("conditions")).to_contain_text("故障")
+    await expect(page.get_by_test_id("unregistered")).to_contain_text("1.1/40.0fffff00")
+    score = Decimal(await page.get_by_test_id("risk-score").inner_text())
+    assert await total(page.get_by_test_id("risk").locator(".factor-points")) == score
+    await expect(page.get_by_test_id("water-chart").locator("canvas").first).to_be_visible()
+    drawn = (
+        "() => getElement(Number(document.querySelector('[data-testid=water-chart]').id.slice(1)))"
+        ".chart.getOption().series.map((series) => series.data.length)"
+    )
+    lengths = await page.evaluate(drawn)
+    assert len(lengths) == len(place.pressures)
+    assert abs(sum(lengths) - count) <= 4
+    await expect(page.get_by_test_id("water")).to_contain_text("正常范围 0.1 – 0.3 MPa")
+    await keep_picture(page, "venue")
+    await page.get_by_test_id("range-1h").click()
+    await page.wait_for_function(f"({drawn})().every((length) => length < 20)")
+    await page.get_by_test_id(f"series-{place.pressures[1]}").click()
+    await expect(page.get_by_test_id(f"series-{place.pressures[1]}")).to_have_attribute("aria-pressed", "true")
+
+
+async def test_silent_gateways_come_first(site: Site, sign_in: SignIn) -> None:
+    """The list of gateways begins with those that are not heard, and marks a clock that is far off."""
+    site.add_user("chen", Role.SUPERVISOR)
+    town = build_town(site.database, 6)
+    listen(site.database, town, silent=[town[4]], skewed=[town[2]])
+    page = await sign_in("chen")
+    await page.get_by_test_id("nav-gateways").click()
+    rows = page.get_by_test_id("gateways").locator("tbody tr")
+    await expect(rows).to_have_count(6)
+    await expect(rows.first).to_contain_text("失联")
+    await expect(rows.first).to_contain_text(town[4].gateway)
+    await expect(page.get_by_test_id(f"gateway-{town[2].gateway}")).to_contain_text("+94 s")
+    await page.get_by_test_id("problems").click()
+    await expect(rows).to_have_count(2)
+
+
+async def test_english_pages_are_english(site: Site, sign_in: SignIn) -> None:
+    """In English no page has Chinese but what the register holds."""
+    site.add_user("chen", Role.SUPERVISOR)
+    town = build_town(site.database, 3)
+    listen(site.database, town)
+    assess(site.database, town)
+    pour_water(site.database, town[0])
+    with psycopg.connect(site.database) as connection:
+        connection.execute("UPDATE venue SET district = 'Yuhu', address = 'Riverside 1'")
+        connection.execute("UPDATE point SET name = 'Hydrant'")
+        connection.execute("UPDATE building SET name = 'Main'")
+        connection.execute("UPDATE control_room SET name = 'Fire control room'")
+        connection.execute("UPDATE gateway SET name = id")
+    await happen(site.database, Fact(place=town[0], point_id=town[0].detectors[0], state="fire"))
+    page = await sign_in("chen")
+    await page.get_by_test_id("language").click()
+    await expect(page.locator("html")).to_have_attribute("lang", "en-US")
+    chinese = re.compile(r"[一-鿿]+")
+    for path in ("/", "/ranking", "/gateways", f"/venues/{town[0].venue_id}", "/password", "/login"):
+        await page.goto(f"/console{path}")
+        await expect(page.get_by_test_id("language")).to_have_text(re.compile("中文"))
+        await expect(page.locator(".inc-row, .table, .venue-grid, form[method=post]").first).to_be_attached()
+        text = (await page.locator("body").inner_text()).replace("中文", "")
+        assert chinese.findall(text) == [], path
