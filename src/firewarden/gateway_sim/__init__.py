@@ -1,0 +1,1 @@
+"""A city that lies the way real ones do."""

@@ -1,0 +1,238 @@
+"""How do all gateways of a city live at once, and when is a run over?"""
+
+import asyncio
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from time import monotonic
+
+import structlog
+
+from firewarden.gateway_sim import journal
+from firewarden.gateway_sim.behaviour import Clock, Happening, Life, Report, Restart, Silence
+from firewarden.gateway_sim.city import City, Venue
+from firewarden.gateway_sim.gateway import SimGateway, wall_clock
+from firewarden.gateway_sim.journal import Memory
+from firewarden.gateway_sim.line import Broker
+from firewarden.gateway_sim.odds import Odds
+from firewarden.gateway_sim.outbox import RESEND_AFTER_S, Outbox
+from firewarden.gateway_sim.truth import Truth
+
+DRAIN_S = 90.0
+BOOT_S = 30.0  # of activity time: how long a gateway takes to start
+CONNECTS_PER_S = 100.0
+TICK_MAX_S = 1.0
+# Ahead of true time ingest refuses more than 5 minutes; behind it anything up to a year is a buffered fact.
+CLOCK_AHEAD_S = (61.0, 280.0)
+CLOCK_BEHIND_S = (61.0, 3_600.0)
+
+_log = structlog.stdlib.get_logger("sim")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How to play a city. `seconds`: of wall-clock time, None for ever; then at most `drain_s` to be confirmed."""
+
+    pace: float
+    odds: Odds
+    seconds: float | None
+    point_scale: float
+    drain_s: float = DRAIN_S
+    resend_after_s: float = RESEND_AFTER_S
+
+
+@dataclass(order=True, slots=True)
+class _Turn:
+    at: float
+    index: int
+
+
+class Player:
+    """Plays every gateway of a city on one event loop."""
+
+    def __init__(
+        self,
+        city: City,
+        *,
+        credentials: dict[str, str],
+        broker: Broker,
+        truth: Truth,
+        memory: Memory,
+        options: RunOptions,
+    ) -> None:
+        self._city = city
+        self._truth = truth
+        self._options = options
+        self._memory = memory
+        self._start = wall_clock()
+        self._start_s = monotonic()
+        self._boots = 0
+        self._ends_at = self._end_of(memory, options.seconds)
+        self._lives: list[Life] = []
+        self._gateways: list[SimGateway] = []
+        self._waking: list[_Turn] = []
+        for venue in city.venues:
+            self._add(venue, credentials[venue.gateway.id], broker, memory)
+
+    def _end_of(self, memory: Memory, seconds: float | None) -> datetime | None:
+        """A run that was killed goes on to its old end."""
+        if memory.runs and memory.end is None and memory.ends_at is not None:
+            return memory.ends_at
+        return None if seconds is None else self._start + timedelta(seconds=seconds)
+
+    def _add(self, venue: Venue, secret: str, broker: Broker, memory: Memory) -> None:
+        gateway, odds = venue.gateway, self._options.odds
+        traits = Random(f"{self._city.seed}/traits/{gateway.id}")
+        rng = Random(f"{self._city.seed}/life/{gateway.id}/{memory.runs}")
+        clock_error_s = _clock_error_s(traits, odds)
+        flash = traits.random() >= odds.flash_missing
+        outbox = Outbox(
+            gateway.id,
+            self._next_boot(),
+            memory.messages_of(gateway.id),
+            resend_after_s=self._options.resend_after_s,
+        )
+        self._gateways.append(
+            SimGateway(
+                outbox,
+                broker=broker,
+                secret=secret,
+                heartbeat_s=gateway.heartbeat_s,
+                record=self._truth.write,
+                odds=odds,
+                rng=Random(f"{self._city.seed}/line/{gateway.id}/{memory.runs}"),
+                clock_error_s=clock_error_s,
+                flash=flash,
+            )
+        )
+        self._lives.append(
+            Life(
+                venue,
+                Clock(start=self._start, speed=self._city.speed, error_s=clock_error_s),
+                rng,
+                odds=odds,
+                pace=self._options.pace,
+                point_scale=self._options.point_scale,
+                active=memory.active_of(gateway.id),
+            )
+        )
+
+    def _next_boot(self) -> str:
+        """Never the same twice, also after the simulator was started anew."""
+        self._boots += 1
+        return f"{int(self._start.timestamp() * 1000):x}-{self._boots}"
+
+    async def run(self) -> int:
+        """Play to the end; returns how many messages nobody confirmed in time."""
+        self._truth.still_true = self._still_true
+        self._truth.write(self._header())
+        spread_s = len(self._gateways) / CONNECTS_PER_S
+        async with asyncio.TaskGroup() as tasks:
+            talking = [
+                tasks.create_task(gateway.run(spread_s * index / len(self._gateways)))
+                for index, gateway in enumerate(self._gateways)
+            ]
+            await self._live()
+            unconfirmed = await self._drain()
+            for gateway, task in zip(self._gateways, talking, strict=True):
+                gateway.leave()
+                task.cancel()
+        self._truth.write(journal.End(at=wall_clock(), unconfirmed=unconfirmed))
+        return unconfirmed
+
+    def unconfirmed(self) -> Iterator[journal.Message]:
+        """What nobody confirmed yet."""
+        return (message for gateway in self._gateways for message in gateway.outbox.unconfirmed())
+
+    def _header(self) -> journal.Run:
+        return journal.Run(
+            format=journal.FORMAT,
+            at=self._start,
+            seed=self._city.seed,
+            venues=len(self._city.venues),
+            speed=self._city.speed,
+            pace=self._options.pace,
+            ends_at=self._ends_at,
+        )
+
+    def _still_true(self) -> Iterator[journal.Record]:
+        yield self._header()
+        yield from self.unconfirmed()
+        for life in self._lives:
+            for one in life.active():
+                yield journal.Active(gateway=life.gateway.id, point=one.point, state=one.state)
+
+    def _now(self) -> float:
+        """Activity seconds since the start."""
+        return (monotonic() - self._start_s) * self._city.speed
+
+    async def _live(self) -> None:
+        """Let everything happen when it is due, until the end."""
+        turns = [_Turn(life.next_at, index) for index, life in enumerate(self._lives)]
+        heapq.heapify(turns)
+        while self._ends_at is None or wall_clock() < self._ends_at:
+            now = self._now()
+            self._wake_gateways(now)
+            while turns[0].at <= now:
+                index = turns[0].index
+                for happening in self._lives[index].advance(now):
+                    self._happen(index, happening)
+                heapq.heapreplace(turns, _Turn(self._lives[index].next_at, index))
+            await asyncio.sleep(self._pause_s(turns[0].at))
+
+    def _pause_s(self, next_at: float) -> float:
+        due = min(next_at, self._waking[0].at if self._waking else next_at)
+        return min(TICK_MAX_S, max(0.0, (due - self._now()) / self._city.speed))
+
+    def _wake_gateways(self, now: float) -> None:
+        while self._waking and self._waking[0].at <= now:
+            self._gateways[heapq.heappop(self._waking).index].speak_again()
+
+    def _happen(self, index: int, happening: Happening) -> None:
+        gateway = self._gateways[index]
+        match happening:
+            case Report():
+                gateway.report(happening)
+            case Silence() if not self._is_silent(index):
+                gateway.fall_silent("spell")
+                heapq.heappush(self._waking, _Turn(happening.until, index))
+            case Restart() if not self._is_silent(index):
+                gateway.fall_silent("restart")
+                gateway.restart(self._next_boot())
+                heapq.heappush(self._waking, _Turn(self._now() + BOOT_S, index))
+            case Silence() | Restart():
+                pass  # a gateway that is away cannot go away
+
+    def _is_silent(self, index: int) -> bool:
+        return any(turn.index == index for turn in self._waking)
+
+    async def _drain(self) -> int:
+        """Bring everybody online and wait until all is confirmed."""
+        for turn in self._waking:
+            self._gateways[turn.index].speak_again()
+        self._waking.clear()
+        try:
+            async with asyncio.timeout(self._options.drain_s):
+                for gateway in self._gateways:
+                    while len(gateway.outbox) or not gateway.online:
+                        gateway.confirmed.clear()
+                        await _either(gateway.confirmed, TICK_MAX_S)
+        except TimeoutError:
+            _log.error("drain_incomplete", unconfirmed=sum(1 for _ in self.unconfirmed()))
+        return sum(1 for _ in self.unconfirmed())
+
+
+async def _either(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+def _clock_error_s(rng: Random, odds: Odds) -> float:
+    if rng.random() >= odds.clock_wrong:
+        return 0.0
+    ahead = rng.random() < 1 / 2
+    return rng.uniform(*CLOCK_AHEAD_S) if ahead else -rng.uniform(*CLOCK_BEHIND_S)
