@@ -1,8 +1,10 @@
-"""A running console and a browser for every test; nothing but this machine is asked for anything."""
+"""A running console for every test, and one browser for all, in which every person has a profile of their own.
+
+Nothing but this machine is asked for anything. All run in one event loop, to which the browser is bound.
+"""
 
 import asyncio
 import os
-import re
 import socket
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -11,8 +13,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import pytest_asyncio
 from argon2 import PasswordHasher
-from playwright.async_api import Browser, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
 
 from firewarden.api.policy import Role
 from firewarden.deploy.browser import CHROMIUM_FLAGS, ensure_chromium
@@ -31,11 +34,12 @@ expect.set_options(timeout=15_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here needs a browser and the services."""
+    """Everything here needs a browser and the services, and runs in the browser's event loop."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.services)
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +59,7 @@ class Site:
             )
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site(database: str, tmp_path: Path) -> AsyncGenerator[Site]:
     """The api with the console, as a process on a database of its own."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -90,7 +94,7 @@ def chromium() -> Path:
     return ensure_chromium(open_state(default_state_root()))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium: Path) -> AsyncGenerator[Browser]:
     """A browser that asks nobody for anything on its own account."""
     async with async_playwright() as playwright:
@@ -102,10 +106,11 @@ async def browser(chromium: Path) -> AsyncGenerator[Browser]:
 NewPage = Callable[[], Awaitable[Page]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def new_page(browser: Browser, site: Site) -> AsyncGenerator[NewPage]:
     """Make pages of separate people. At the end: no script has failed, and no other machine was asked."""
     troubles: list[str] = []
+    contexts: list[BrowserContext] = []
 
     def note(request: Request) -> None:
         if not request.url.startswith((site.url, "data:", "blob:")):
@@ -113,12 +118,15 @@ async def new_page(browser: Browser, site: Site) -> AsyncGenerator[NewPage]:
 
     async def make() -> Page:
         context = await browser.new_context(viewport={"width": 1440, "height": 900}, base_url=site.url)
+        contexts.append(context)
         context.on("request", note)
         page = await context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
         return page
 
     yield make
+    for context in contexts:
+        await context.close()
     assert troubles == []
 
 
@@ -126,14 +134,15 @@ SignIn = Callable[[str], Awaitable[Page]]
 
 
 @pytest.fixture
-def sign_in(new_page: NewPage) -> SignIn:
+def sign_in(new_page: NewPage, site: Site) -> SignIn:
     """A page of somebody who has signed in and sees the duty desk."""
 
     async def enter(name: str) -> Page:
         page = await new_page()
-        await page.goto("/console/login")
-        await submit_login(page, name, PASSWORD)
-        await expect(page).to_have_url(re.compile(r"/console/$"))
+        login = {"name": name, "password": PASSWORD}
+        answer = await page.request.post("/api/v1/session", data=login, headers={"Origin": site.url})
+        assert answer.ok, await answer.text()
+        await page.goto("/console/")
         await expect(page.get_by_test_id("live-state")).to_be_visible()
         return page
 

@@ -20,7 +20,7 @@ async def total(pieces: Locator) -> Decimal:
 
 
 async def test_the_ranking_explains_itself(site: Site, sign_in: SignIn) -> None:
-    """Scores fall from the top, and the factors of every row add up to its score exactly."""
+    """Grades fall from the top, in each the scores, and the factors of every row add up to its score exactly."""
     site.add_user("chen", Role.SUPERVISOR)
     town = build_town(site.database, 20)
     assess(site.database, town)
@@ -28,15 +28,48 @@ async def test_the_ranking_explains_itself(site: Site, sign_in: SignIn) -> None:
     await page.get_by_test_id("nav-ranking").click()
     rows = page.get_by_test_id("ranking").locator("tbody tr")
     await expect(rows).to_have_count(20)
-    scores: list[Decimal] = []
+    places: list[tuple[str, Decimal]] = []
     for row in await rows.all():
         score = Decimal(await row.locator(".score").inner_text())
         assert await total(row.locator(".factor-list")) == score
-        scores.append(score)
-    assert scores == sorted(scores, reverse=True)
+        places.append((await row.locator(".grade").inner_text(), score))
+    assert places == sorted(places, reverse=True)
     await expect(rows.first.locator(".grade")).to_have_text(re.compile(r"^[ABCD]$"))
     await expect(rows.first.locator(".confidence")).to_contain_text("%")
     await keep_picture(page, "ranking")
+
+
+async def test_the_ranking_is_turned_page_by_page(site: Site, sign_in: SignIn) -> None:
+    """Next and previous show stretches of one order in which each venue stands once; at its ends there is no further."""
+    site.add_user("chen", Role.SUPERVISOR)
+    assess(site.database, build_town(site.database, 120))
+    with psycopg.connect(site.database) as connection:
+        ordered = connection.execute(
+            "SELECT 'rank-' || venue_id FROM risk_score ORDER BY grade DESC, score DESC, venue_id"
+        ).fetchall()
+    names = [str(name) for (name,) in ordered]
+    pages = [names[:50], names[50:100], names[100:]]
+    page = await sign_in("chen")
+    await page.goto("/console/ranking")
+    rows = page.get_by_test_id("ranking").locator("tbody tr")
+    back, forth = page.get_by_test_id("previous"), page.get_by_test_id("next")
+
+    async def shows(wanted: list[str]) -> None:
+        await expect(rows.first).to_have_attribute("data-testid", wanted[0])
+        assert await rows.evaluate_all("(rows) => rows.map((row) => row.dataset.testid)") == wanted
+
+    await shows(pages[0])
+    await expect(back).to_be_disabled()
+    await forth.click()
+    await shows(pages[1])
+    await forth.click()
+    await shows(pages[2])
+    await expect(forth).to_be_disabled()
+    await back.click()
+    await shows(pages[1])
+    await back.click()
+    await shows(pages[0])
+    await expect(back).to_be_disabled()
 
 
 async def test_the_ranking_is_filtered_and_live(site: Site, sign_in: SignIn) -> None:

@@ -11,8 +11,16 @@ SOURCES = sorted(path for folder in ("src", "tests") for path in (ROOT / folder)
 FUNCTION_LINES_MAX = 60
 FILE_LINES_MAX = 400
 CORE = (
-    "ingest/facts.py", "ingest/wire", "ingest/mqtt_session.py", "ingest/batch.py", "ingest/ledger.py",
-    "ingest/clock.py", "ingest/rows.py", "ingest/watermark.py", "desk/incidents.py", "desk/episodes.py",
+    "ingest/facts.py",
+    "ingest/wire",
+    "ingest/mqtt_session.py",
+    "ingest/batch.py",
+    "ingest/ledger.py",
+    "ingest/clock.py",
+    "ingest/rows.py",
+    "ingest/watermark.py",
+    "desk/incidents.py",
+    "desk/episodes.py",
     "desk/liveness.py",
 )
 
@@ -38,7 +46,9 @@ def test_files_and_functions_stay_small(path: Path) -> None:
     assert long == []
 
 
-@pytest.mark.parametrize("path", [p for p in SOURCES if p.parts[-1] != "__init__.py" or p.read_text().strip()], ids=name)
+@pytest.mark.parametrize(
+    "path", [p for p in SOURCES if p.parts[-1] != "__init__.py" or p.read_text().strip()], ids=name
+)
 def test_modules_say_what_question_they_answer(path: Path) -> None:
     """Every module has a docstring, and every test a sentence that says what must hold."""
     tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -187,7 +187,8 @@ async def _platform(
     )
     platform = replace(platform, admin_note=str(admin_note))
     if options.simulate:
-        await supervisor.start(simulator_process(env))
+        city = ("--venues", str(options.venues), "--seed", str(options.seed))
+        await supervisor.start(simulator_process(env, "run", *city))
     supervisor.on_change = _publisher(services.state, supervisor, addresses(platform))
     supervisor.on_change()
     return platform

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import LiteralString
+from typing import LiteralString, TypeVar
 
 import psycopg
 import stamina
@@ -21,9 +22,12 @@ from firewarden.ingest.writer import Writer, Written
 from firewarden.store.database import Role, connect
 from firewarden.store.errors import DatabaseUnreachableError
 
+T = TypeVar("T")
+
 log = structlog.stdlib.get_logger("ingest")
 
 BEAT_EVERY_S = 1.0
+FORGET_EVERY_S = 3600.0
 RETRIED = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseUnreachableError)
 RETRY_WAIT_MAX_S = 5.0
 
@@ -105,13 +109,16 @@ class Pipeline:
             self._room.clear()
 
     async def _store(self) -> None:
-        next_beat = time.monotonic()
+        next_beat = next_forget = time.monotonic()
         while True:
             await self._wait(next_beat)
             now = time.monotonic()
             if now >= next_beat:
                 await self._beat()
                 next_beat = time.monotonic() + BEAT_EVERY_S
+            if now >= next_forget:
+                await self._sooner_or_later(lambda writer: writer.forget(datetime.now(tz=UTC)))
+                next_forget = time.monotonic() + FORGET_EVERY_S
             if self._batcher.due_in(now) == 0.0:
                 await self._store_batch(self._batcher.take())
             self._tell()
@@ -143,28 +150,30 @@ class Pipeline:
         self._link.flush()
         await self._heard(batch)
 
-    @stamina.retry(
-        on=RETRIED, attempts=None, timeout=None, wait_initial=0.05, wait_max=RETRY_WAIT_MAX_S, wait_jitter=0.2
-    )
     async def _written(self, batch: list[Received]) -> list[Written]:
-        return await (await self._usable_writer()).write(batch)
+        return await self._sooner_or_later(lambda writer: writer.write(batch))
 
-    @stamina.retry(
-        on=RETRIED, attempts=None, timeout=None, wait_initial=0.05, wait_max=RETRY_WAIT_MAX_S, wait_jitter=0.2
-    )
     async def _heard(self, batch: list[Received]) -> None:
-        await (await self._usable_writer()).heard(batch)
+        await self._sooner_or_later(lambda writer: writer.heard(batch))
 
-    @stamina.retry(
-        on=RETRIED, attempts=None, timeout=None, wait_initial=0.05, wait_max=RETRY_WAIT_MAX_S, wait_jitter=0.2
-    )
     async def _beat(self) -> None:
         if not self._session.ready:
             return
-        writer = await self._usable_writer()
-        await writer.beat(self._worker, self._config.name, reconnected=self._reconnected)
+        reconnected = self._reconnected
+        await self._sooner_or_later(
+            lambda writer: writer.beat(self._worker, self._config.name, reconnected=reconnected)
+        )
         self._reconnected = False
         self.ready.set()
+
+    async def _sooner_or_later(self, work: Callable[[Writer], Awaitable[T]]) -> T:
+        """Do it when the database can. Meanwhile nothing is acknowledged, and soon nothing more is read."""
+        async for attempt in stamina.retry_context(
+            on=RETRIED, attempts=None, timeout=None, wait_initial=0.05, wait_max=RETRY_WAIT_MAX_S, wait_jitter=0.2
+        ):
+            with attempt:
+                return await work(await self._usable_writer())
+        raise AssertionError("unreachable: the retries never end")
 
     async def _usable_writer(self) -> Writer:
         """The writer, over a new connection where the old one broke."""

@@ -77,6 +77,10 @@ COPY reading (point_id, quantity, at, value, sent_at, received_at) FROM STDIN (F
 INSERT INTO reading_batch (point_ids, rows, at_min, at_max)
 VALUES (%(point_ids)s, %(rows)s, to_timestamp(%(at_min)s), to_timestamp(%(at_max)s))
 
+-- name: forget_reading_batches
+-- Whoever has not read such a note within a day looks at all readings anyway.
+DELETE FROM reading_batch WHERE committed_at < %(now)s::timestamptz - interval '1 day'
+
 -- name: insert_state
 -- One rise or fall.
 INSERT INTO state_change (gateway_id, venue_id, point_id, state, raised, at, device_at, sent_at, received_at, boot, lane, seq)

@@ -171,6 +171,10 @@ class Writer:
         values = {"worker": worker, "connection": connection, "reconnected": reconnected}
         await self.connection.execute(SQL["beat"], values)
 
+    async def forget(self, now: datetime) -> None:
+        """Delete notes about readings that every reader has read, or will not read any more."""
+        await self.connection.execute(SQL["forget_reading_batches"], {"now": now})
+
 
 def _gateway(received: Received) -> str:
     assert received.envelope is not None

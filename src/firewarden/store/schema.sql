@@ -97,6 +97,7 @@ CREATE TABLE point (
 );
 CREATE INDEX point_venue ON point (venue_id);
 CREATE INDEX point_banded ON point (venue_id) WHERE low IS NOT NULL OR high IS NOT NULL;
+
 -- What the devices told us. Written by ingest only, each message in one transaction.
 
 CREATE TYPE lane AS ENUM ('alarm', 'state', 'reading', 'reply');
@@ -158,6 +159,7 @@ CREATE TABLE reading_batch (
     at_max        timestamptz NOT NULL
 );
 CREATE INDEX reading_batch_xid ON reading_batch (xid);
+CREATE INDEX reading_batch_committed ON reading_batch (committed_at);
 
 -- One rise or fall of one state of one point. `xid` lets readers follow commits (docs/adr/0002).
 CREATE TABLE state_change (
@@ -247,6 +249,7 @@ CREATE TABLE ingest_worker (
     beat_at         timestamptz NOT NULL,
     PRIMARY KEY (worker, connection)
 ) WITH (fillfactor = 60);
+
 -- What needs a person now. Written by the desk; officers' acts come in through the api.
 
 -- How far a reader has followed the tables above it: everything visible in `snapshot` has been read.
@@ -354,6 +357,7 @@ CREATE TABLE event (
 );
 CREATE INDEX event_xid ON event (xid);
 CREATE INDEX event_at ON event (at);
+
 -- How dangerous is each venue, and why. Written by risk.
 CREATE TYPE grade AS ENUM ('A', 'B', 'C', 'D');
 
@@ -368,7 +372,7 @@ CREATE TABLE risk_score (
     doubts      jsonb NOT NULL DEFAULT '[]',   -- [{"code", "lost", "evidence"}]: what the confidence lacks
     version     text NOT NULL              -- of the scorecard
 ) WITH (fillfactor = 60);
-CREATE INDEX risk_score_rank ON risk_score (score DESC, venue_id);
+CREATE INDEX risk_score_rank ON risk_score (grade DESC, score DESC, venue_id);
 
 CREATE TABLE risk_score_history (
     venue_id    bigint NOT NULL REFERENCES venue,
@@ -382,6 +386,7 @@ CREATE TABLE risk_score_history (
     version     text NOT NULL,
     PRIMARY KEY (venue_id, at)
 );
+
 -- Who may know it, and what did they do. Written by the api.
 CREATE TYPE user_role AS ENUM ('duty_officer', 'supervisor', 'integrator', 'administrator', 'viewer');
 
@@ -427,6 +432,7 @@ CREATE TABLE audit (
 CREATE INDEX audit_at ON audit (at DESC);
 CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 -- One role per process. Each may write what its room owns and read what lies above it, and no more.
 DO $$
 DECLARE name text;
@@ -453,6 +459,7 @@ GRANT SELECT ON quarantine TO fw_ingest, fw_api;
 
 GRANT INSERT ON point TO fw_ingest;
 GRANT INSERT, UPDATE ON message_ledger, message_gap, gateway_liveness, ingest_worker TO fw_ingest;
+GRANT DELETE ON reading_batch TO fw_ingest;
 GRANT INSERT ON reading, reading_batch, state_change, operator_action, command_reply, quarantine TO fw_ingest;
 
 GRANT INSERT, UPDATE ON reader_cursor TO fw_desk, fw_risk;

@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import httpx
 import psycopg
@@ -14,9 +15,12 @@ from fastapi import FastAPI
 from httpx_sse import EventSource, aconnect_sse
 
 from firewarden.api import cursors
-from firewarden.api.context import ApiContext
+from firewarden.api.context import ApiContext, clock
 from firewarden.api.live import QUEUED_EVENTS_MAX, Batch, EndReason, Event
 from firewarden.api.policy import Role, Scope
+from firewarden.desk.store import SQL as DESK_SQL
+from firewarden.store.database import Role as DatabaseRole
+from firewarden.store.database import connect
 from tests.integration.api.conftest import SignIn
 from tests.integration.api.seed import T0, run, seed_event, write_event
 from tests.integration.api.test_access import WithKey, problem
@@ -253,3 +257,15 @@ async def test_the_stream_needs_its_scope(sign_in: SignIn, with_key: WithKey) ->
     assert (
         problem(await (await sign_in("new", Role.VIEWER, must_change=True)).get(STREAM)) == "password-change-required"
     )
+
+
+async def test_a_position_ends_before_the_events_after_it(database: str) -> None:
+    """What the desk forgets is older than any position that is still accepted, with an hour for slow transactions."""
+    now = clock()
+    for age in (cursors.RESUME_AGE_MAX + timedelta(hours=1), timedelta(days=30)):
+        run(database, "INSERT INTO event (at, kind, data) VALUES (%s, 'incident.opened', '{}')", [now - age])
+    async with await connect(database, DatabaseRole.DESK, name="test desk") as connection:
+        await connection.execute(DESK_SQL["forget_events"], {"now": now})
+    with psycopg.connect(database) as connection:
+        kept = connection.execute("SELECT at FROM event").fetchall()
+    assert kept == [(now - cursors.RESUME_AGE_MAX - timedelta(hours=1),)]

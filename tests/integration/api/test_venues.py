@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import LiteralString
 
 import httpx
 import psycopg
@@ -11,7 +12,7 @@ from firewarden.api.context import clock
 from firewarden.api.policy import Role, Scope
 from firewarden.ingest.facts import Quantity
 from tests.integration.api.conftest import SignIn
-from tests.integration.api.seed import T0, City, run, seed_incident, seed_point, seed_risk
+from tests.integration.api.seed import T0, City, one, run, seed_incident, seed_point, seed_risk
 from tests.integration.api.test_access import problem
 
 Get = Callable[..., Awaitable[httpx.Response]]
@@ -28,12 +29,17 @@ async def get(city: City, sign_in: SignIn) -> Get:
     return read
 
 
-async def items(get: Get, path: str, **params: str | float) -> list[dict[str, object]]:
-    """All items, read in pages of one."""
+ADD_VENUE: LiteralString = (
+    "INSERT INTO venue (code, name, name_en, use, district) VALUES (%s, '商场', 'Mall', 'mall', '雨湖区') RETURNING id"
+)
+
+
+async def items(get: Get, path: str, *, limit: int = 1, **params: str | float) -> list[dict[str, object]]:
+    """All items, read in pages of one, or of `limit`."""
     found: list[dict[str, object]] = []
     cursor: dict[str, str] = {}
     while True:
-        answer = await get(path, limit=1, **params, **cursor)
+        answer = await get(path, limit=limit, **params, **cursor)
         assert answer.status_code == 200, answer.text
         body = answer.json()
         found += body["items"]
@@ -93,7 +99,7 @@ async def test_unknown_venues_are_not_found(get: Get, name: str) -> None:
 
 
 async def test_the_ranking_has_the_most_dangerous_first(database: str, city: City, get: Get) -> None:
-    """Equal scores share a rank; a filter keeps the ranks among all; pages are of one order."""
+    """Equal scores of a grade share a rank; a filter keeps the ranks among all; pages are of one order."""
     for venue, score, grade in zip(city.venues, (40, 80.1, 40), "BDB", strict=True):
         seed_risk(database, venue, score, grade=grade)
     rows = await items(get, "/risk/ranking")
@@ -103,6 +109,27 @@ async def test_the_ranking_has_the_most_dangerous_first(database: str, city: Cit
     assert [(row["venue_code"], row["rank"]) for row in narrow] == [("V3", 2)]
     assert [row["venue_code"] for row in await items(get, "/risk/ranking", grade="D")] == ["V2"]
     assert await items(get, "/risk/ranking", use="school") == []
+
+
+async def test_a_forced_grade_outranks_every_score(database: str, city: City, get: Get) -> None:
+    """A venue that a trigger puts in grade D stands above those of better grades, whatever their scores."""
+    for venue, score, grade in zip(city.venues, (54.9, 22, 60), "BDC", strict=True):
+        seed_risk(database, venue, score, grade=grade)
+    rows = await items(get, "/risk/ranking")
+    assert [(row["venue_code"], row["rank"]) for row in rows] == [("V2", 1), ("V3", 2), ("V1", 3)]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 4, 12])
+async def test_pages_of_the_ranking_neither_repeat_nor_skip(database: str, city: City, get: Get, limit: int) -> None:
+    """Forced grades, equal scores within a grade and across grades: all pages together are the one order."""
+    places = [("D", 80.1), ("D", 54.9), ("D", 22), ("D", 22), ("C", 60), ("C", 54.9), ("C", 0)]
+    places += [("B", 54.9), ("B", 54.9), ("B", 54.9), ("A", 0), ("A", 0)]
+    ids = [one(database, ADD_VENUE, [f"W{number}"]) for number in range(len(places))]
+    for venue, (grade, score) in reversed(list(zip(ids, places, strict=True))):
+        seed_risk(database, venue, score, grade=grade)
+    rows = await items(get, "/risk/ranking", limit=limit)
+    assert [row["venue_id"] for row in rows] == ids
+    assert [row["rank"] for row in rows] == [1, 2, 3, 3, 5, 6, 7, 8, 8, 8, 11, 11]
 
 
 async def test_risk_history_is_newest_first(database: str, city: City, get: Get) -> None:

@@ -52,8 +52,8 @@ async def run_desk(url: str) -> None:
 
 def rows(url: str, query: str) -> list[Row]:
     """What `query` returns."""
-    with psycopg.connect(url, row_factory=dict_row) as connection:
-        return connection.execute(query).fetchall()  # pyright: ignore[reportArgumentType, reportCallIssue]
+    with psycopg.connect(url) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query).fetchall()  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 
 async def test_a_fire_opens_one_incident(database: str) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from firewarden.api import cursors
 from firewarden.api.cursors import InvalidCursorError
+from firewarden.risk.catalogue import Grade
 
 INSTANTS = st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(9999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 IDS = st.integers(0, cursors.BIGINT_MAX)
@@ -18,7 +19,7 @@ PLACES = st.one_of(
     st.builds(cursors.OpenIncidents, priority=st.integers(1, 5), opened_at=INSTANTS, id=IDS),
     st.builds(cursors.PastIncidents, opened_at=INSTANTS, id=IDS),
     st.builds(cursors.Venues, code=TEXTS),
-    st.builds(cursors.Ranking, score_tenths=st.integers(0, 1000), venue_id=IDS),
+    st.builds(cursors.Ranking, grade=st.sampled_from(Grade), score_tenths=st.integers(0, 1000), venue_id=IDS),
     st.builds(cursors.RiskHistory, at=INSTANTS),
     st.builds(cursors.Gateways, id=TEXTS),
     st.builds(

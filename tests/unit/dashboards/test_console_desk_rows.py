@@ -36,6 +36,7 @@ INCIDENT = IncidentRow(
     venue_code="XT-0007",
     venue_name="江畔医院",
     venue_name_en="Riverside Hospital",
+    district="雨湖区",
     gateway_id="GW-7",
     point_id=3,
     point_address="1.1/40.0a000100",
@@ -54,7 +55,7 @@ INCIDENT = IncidentRow(
     incident_class=None,
     note="",
 )
-ROW = row_of(INCIDENT, "雨湖区")
+ROW = row_of(INCIDENT)
 
 
 def fire(number: int) -> Row:
@@ -92,7 +93,7 @@ def test_a_row_has_local_text_and_epoch_times() -> None:
 
 def test_a_point_without_a_name_shows_its_address() -> None:
     """An unregistered point has only an address: that is shown."""
-    row = row_of(replace(INCIDENT, point_name="", point_registered=False), "")
+    row = row_of(replace(INCIDENT, point_name="", point_registered=False))
     assert (row.point, row.registered) == ("1.1/40.0a000100", False)
 
 
@@ -106,10 +107,10 @@ def test_nothing_new_sends_nothing() -> None:
     """The same rows twice are sent once."""
     shown = Shown()
     assert shown.update([fire(1)], Filter()) is not None
-    same = merged({1: fire(1)}, [INCIDENT], {7: "雨湖区"})
+    same = merged({1: fire(1)}, [INCIDENT])
     shown = Shown()
     shown.update(same, Filter())
-    again = merged({1: same[0]}, [INCIDENT], {7: "雨湖区"})
+    again = merged({1: same[0]}, [INCIDENT])
     assert again[0] is same[0]
     assert shown.update(again, Filter()) is None
 
@@ -200,7 +201,7 @@ def test_counters_tell_waiting_from_taken() -> None:
 def test_recovery_and_age_are_told() -> None:
     """A condition that ended is flagged, and a closed incident's age stands still."""
     closed = replace(INCIDENT, recovered_at=AT, closed_at=AT + timedelta(minutes=2), closed_by="system")
-    row = row_of(closed, "")
+    row = row_of(closed)
     assert row.recovered
     assert row.closed_ms is not None
     assert row.closed_ms - row.opened_ms == 120_000

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firewarden.api.rows import Factor, PressureSeries, RankedVenue, RiskScore, Sample, Series, VenueUse
+from firewarden.api.rows import Factor, PressureSeries, RankedVenue, RiskScore, Sample, Series, Trigger, VenueUse
 from firewarden.dashboards.console.evidence import sentence
 from firewarden.dashboards.console.i18n import CATALOGUES, Language
 from firewarden.dashboards.console.rank_rows import FACTORS_NAMED, rank_changes, rank_row
-from firewarden.dashboards.console.store import NO_REASONS, Reason, Reasons
 from firewarden.dashboards.console.venue_plot import (
     INK_DARK,
     Option,
@@ -52,7 +51,7 @@ def scored(tenths: dict[FactorCode, int]) -> RankedVenue:
 @given(st.dictionaries(st.sampled_from(FactorCode), st.integers(1, 70), min_size=1))
 def test_a_row_adds_up_to_its_score(tenths: dict[FactorCode, int]) -> None:
     """The factors named and the rest that is added up make exactly the score that stands beside them."""
-    row = rank_row(scored(tenths), NO_REASONS, EN)
+    row = rank_row(scored(tenths), EN)
     named = sum(Decimal(part.points) for part in row.factors[:FACTORS_NAMED])
     rest = Decimal(row.rest.rsplit(" ", 1)[1]) if row.rest else Decimal(0)
     assert named + rest == Decimal(row.score)
@@ -60,15 +59,16 @@ def test_a_row_adds_up_to_its_score(tenths: dict[FactorCode, int]) -> None:
 
 def test_a_trigger_stands_in_the_row() -> None:
     """A grade worse than the score says has its reason beside it."""
-    reasons = Reasons(triggers=(Reason(code="offline_72h", evidence={}),))
-    row = rank_row(scored({FactorCode.USE: 20}), reasons, ZH)
+    venue = scored({FactorCode.USE: 20})
+    triggers = (Trigger(code="offline_72h", evidence={}),)
+    row = rank_row(replace(venue, risk=replace(venue.risk, triggers=triggers)), ZH)
     assert row.triggers == ("装置失联超过 72 小时，直接定为 D 级",)
 
 
 def test_only_changed_places_travel() -> None:
     """A ranking read again sends the places that differ, and the order of all."""
-    one = rank_row(scored({FactorCode.USE: 20}), NO_REASONS, ZH)
-    two = rank_row(scored({FactorCode.USE: 30}), NO_REASONS, ZH)
+    one = rank_row(scored({FactorCode.USE: 20}), ZH)
+    two = rank_row(scored({FactorCode.USE: 30}), ZH)
     assert rank_changes({1: one}, [one]).changed == ()
     assert rank_changes({1: one}, [two]).changed == (two,)
     assert rank_changes({1: one}, [two]).order == (1,)

@@ -59,6 +59,7 @@ CREATE TABLE reading_batch (
     at_max        timestamptz NOT NULL
 );
 CREATE INDEX reading_batch_xid ON reading_batch (xid);
+CREATE INDEX reading_batch_committed ON reading_batch (committed_at);
 
 -- One rise or fall of one state of one point. `xid` lets readers follow commits (docs/adr/0002).
 CREATE TABLE state_change (

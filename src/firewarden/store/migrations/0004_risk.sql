@@ -12,7 +12,7 @@ CREATE TABLE risk_score (
     doubts      jsonb NOT NULL DEFAULT '[]',   -- [{"code", "lost", "evidence"}]: what the confidence lacks
     version     text NOT NULL              -- of the scorecard
 ) WITH (fillfactor = 60);
-CREATE INDEX risk_score_rank ON risk_score (score DESC, venue_id);
+CREATE INDEX risk_score_rank ON risk_score (grade DESC, score DESC, venue_id);
 
 CREATE TABLE risk_score_history (
     venue_id    bigint NOT NULL REFERENCES venue,

@@ -24,6 +24,7 @@ GRANT SELECT ON quarantine TO fw_ingest, fw_api;
 
 GRANT INSERT ON point TO fw_ingest;
 GRANT INSERT, UPDATE ON message_ledger, message_gap, gateway_liveness, ingest_worker TO fw_ingest;
+GRANT DELETE ON reading_batch TO fw_ingest;
 GRANT INSERT ON reading, reading_batch, state_change, operator_action, command_reply, quarantine TO fw_ingest;
 
 GRANT INSERT, UPDATE ON reader_cursor TO fw_desk, fw_risk;
