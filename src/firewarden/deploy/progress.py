@@ -48,9 +48,10 @@ class Progress:
             if step.detail and not self._console.is_terminal:
                 self._console.print(f"  ... {label}: {step.detail}", highlight=False)
             return
-        took_s = time.monotonic() - self._begun_s.pop(step.name, time.monotonic())
+        begun_s = self._begun_s.pop(step.name, None)
+        took = "" if begun_s is None else f" [dim]{time.monotonic() - begun_s:.1f} s[/]"
         mark = "[green]ok[/]  " if step.state is StepState.DONE else "[red]fail[/]"
-        self._console.print(f"  {mark} {label} [dim]{took_s:.1f} s[/] {step.detail}".rstrip(), highlight=False)
+        self._console.print(f"  {mark} {label}{took} {step.detail}".rstrip(), highlight=False)
 
     def _spin(self, text: str) -> None:
         if self._status is not None:
