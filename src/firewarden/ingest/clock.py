@@ -1,13 +1,13 @@
 """Can the time that a device claims be true? Kept in any case; used only where it can."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from firewarden.ingest.facts import Reason, Rejection
 
-FUTURE_MAX = timedelta(minutes=5)
+FUTURE_MAX_S = 300.0
 """How far a device clock may run ahead; GB 50440 allows 5 s, real gateways reach minutes."""
-PAST_MAX = timedelta(days=400)
+PAST_MAX_S = 400 * 86_400.0
 """Older than a year and a bit is no buffered fact but a clock that lost its battery."""
 
 
@@ -19,13 +19,18 @@ class Judged:
     wrong: Rejection | None
 
 
+def believable(claimed_s: float, received_s: float) -> bool:
+    """Whether a claimed time can be true, given when it was received; both in seconds since 1970."""
+    return -PAST_MAX_S <= claimed_s - received_s <= FUTURE_MAX_S
+
+
 def judge(claimed: datetime, received_at: datetime) -> Judged:
     """The claimed time, or the receive time where the claim cannot be true."""
-    ahead = (claimed - received_at).total_seconds()
-    if ahead > FUTURE_MAX.total_seconds():
-        detail = f"{claimed.isoformat()} is {ahead:.0f} s after it was received"
+    ahead_s = claimed.timestamp() - received_at.timestamp()
+    if believable(ahead_s, 0.0):
+        return Judged(at=claimed, wrong=None)
+    if ahead_s > 0:
+        detail = f"{claimed.isoformat()} is {ahead_s:.0f} s after it was received"
         return Judged(at=received_at, wrong=Rejection(reason=Reason.FUTURE_TIME, detail=detail))
-    if ahead < -PAST_MAX.total_seconds():
-        detail = f"{claimed.isoformat()} is {-ahead / 86400:.0f} days before it was received"
-        return Judged(at=received_at, wrong=Rejection(reason=Reason.ANCIENT_TIME, detail=detail))
-    return Judged(at=claimed, wrong=None)
+    detail = f"{claimed.isoformat()} is {-ahead_s / 86400:.0f} days before it was received"
+    return Judged(at=received_at, wrong=Rejection(reason=Reason.ANCIENT_TIME, detail=detail))

@@ -134,36 +134,44 @@ def add_message(rows: Rows, received: Received, venue_id: int, points: dict[Poin
     """Add the facts of one new message. Every point it names has its id in `points`."""
     envelope = received.envelope
     assert envelope is not None
-    sent_at = clock.judge(envelope.sent_at, received.received_at).at
+    received_s = received.received_at.timestamp()
+    sent_s = clock.judge(envelope.sent_at, received.received_at).at.timestamp()
     for fact in envelope.facts:
-        if isinstance(fact, Heartbeat):
-            continue
-        judged = clock.judge(fact.at, received.received_at)
-        if judged.wrong is not None:
-            rows.quarantine.extend(quarantined(received, [judged.wrong]))
-        if isinstance(fact, Reading):
-            if judged.wrong is None:
-                _add_reading(rows, fact, points[envelope.gateway, fact.point], sent_at, received.received_at)
-        elif isinstance(fact, StateChange):
+        # Readings are nearly all there is: they go by numbers alone, without an object for each judgement.
+        if isinstance(fact, Reading) and clock.believable(at_s := fact.at.timestamp(), received_s):
+            quantity = QUANTITY_NAMES[fact.quantity]
+            value = fact.value * UNIT_FACTORS[quantity, fact.unit]
+            rows.readings.append((points[envelope.gateway, fact.point], quantity, at_s, value, sent_s, received_s))
+        elif not isinstance(fact, Heartbeat):
+            _add_rare(rows, fact, received, venue_id, points)
+
+
+def _add_rare(
+    rows: Rows,
+    fact: Reading | StateChange | OperatorAction | Reply,
+    received: Received,
+    venue_id: int,
+    points: dict[PointKey, int],
+) -> None:
+    envelope = received.envelope
+    assert envelope is not None
+    judged = clock.judge(fact.at, received.received_at)
+    if judged.wrong is not None:
+        rows.quarantine.extend(quarantined(received, [judged.wrong]))
+    match fact:
+        case StateChange():
             point_id = points[envelope.gateway, fact.point]
             rows.states.extend(_state_rows(fact, point_id, venue_id, judged.at, received))
-        elif isinstance(fact, OperatorAction):
+        case OperatorAction():
             row = ActionRow(
-                venue_id=venue_id,
-                fact=fact,
-                at=judged.at,
-                envelope=envelope,
-                received_at=received.received_at,
+                venue_id=venue_id, fact=fact, at=judged.at, envelope=envelope, received_at=received.received_at
             )
             rows.actions.append(row)
-        else:
-            rows.replies.append(ReplyRow(fact=fact, at=judged.at, envelope=envelope, received_at=received.received_at))
-
-
-def _add_reading(rows: Rows, fact: Reading, point_id: int, sent_at: datetime, received_at: datetime) -> None:
-    quantity = QUANTITY_NAMES[fact.quantity]
-    value = fact.value * UNIT_FACTORS[quantity, fact.unit]
-    rows.readings.append((point_id, quantity, fact.at.timestamp(), value, sent_at.timestamp(), received_at.timestamp()))
+        case Reply():
+            reply = ReplyRow(fact=fact, at=judged.at, envelope=envelope, received_at=received.received_at)
+            rows.replies.append(reply)
+        case Reading():
+            assert judged.wrong is not None, "a reading whose time can be true is no rarity"
 
 
 def _state_rows(
