@@ -44,11 +44,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A running console: its address, its database as the owner, and its process."""
+    """A console: its address, its database as the owner, and its process, which starts while a test fills the rest."""
 
     url: str
     database: str
     process: asyncio.subprocess.Process
+    ready: Path
+    log: Path
+
+    async def started(self) -> None:
+        """Wait until it answers."""
+        await until(lambda: self.ready.exists() or self.process.returncode is not None, "the console")
+        assert self.process.returncode is None, self.log.read_text()
 
     def add_user(self, name: str, role: Role = Role.DUTY_OFFICER, *, must_change: bool = False) -> None:
         """A user whose password is PASSWORD."""
@@ -78,9 +85,7 @@ async def site(database: str, tmp_path: Path) -> AsyncGenerator[Site]:
             sys.executable, "-m", "firewarden", "api", env=environment, stdout=output, stderr=output
         )
     try:
-        await until(lambda: ready.exists() or process.returncode is not None, "the console")
-        assert process.returncode is None, log.read_text()
-        yield Site(url=f"http://127.0.0.1:{port}", database=database, process=process)
+        yield Site(url=f"http://127.0.0.1:{port}", database=database, process=process, ready=ready, log=log)
     finally:
         if process.returncode is None:
             process.terminate()
@@ -117,6 +122,7 @@ async def new_page(browser: Browser, site: Site) -> AsyncGenerator[NewPage]:
             troubles.append(f"asked for {request.url}")
 
     async def make() -> Page:
+        await site.started()
         context = await browser.new_context(viewport={"width": 1440, "height": 900}, base_url=site.url)
         contexts.append(context)
         context.on("request", note)

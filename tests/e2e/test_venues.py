@@ -40,7 +40,7 @@ async def test_the_ranking_explains_itself(site: Site, sign_in: SignIn) -> None:
 
 
 async def test_the_ranking_is_turned_page_by_page(site: Site, sign_in: SignIn) -> None:
-    """Next and previous show stretches of one order in which each venue stands once; at its ends there is no further."""
+    """Next and previous show stretches of one order in which each venue stands once, and end with it."""
     site.add_user("chen", Role.SUPERVISOR)
     assess(site.database, build_town(site.database, 120))
     with psycopg.connect(site.database) as connection:

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from psycopg import AsyncConnection
 from firewarden.api import cursors
 from firewarden.api.errors import not_found, refuse
 from firewarden.api.fetch import execute, fetch_all, fetch_one, page_of, rows_wanted
+from firewarden.api.made_up import made_up_secret
 from firewarden.api.policy import SCOPES, Principal, PrincipalKind, Role, Scope, scopes_of
 from firewarden.api.rows import Page
 
@@ -98,7 +98,7 @@ async def stored_password_of(connection: AsyncConnection, user_id: int) -> Store
 
 async def open_session(connection: AsyncConnection, user_id: int, *, now: datetime) -> str:
     """Begin a session; the token to give to the browser."""
-    token = secrets.token_urlsafe(32)
+    token = made_up_secret(256)
     params = {"token_hash": hash_token(token), "user_id": user_id, "now": now}
     await execute(connection, "open_session", {**params, "expires_at": now + SESSION_AGE_MAX})
     await execute(connection, "close_old_sessions", {"now": now, "user_id": user_id, "keep": SESSIONS_MAX})
@@ -236,7 +236,7 @@ async def add_key(
     expires_at: datetime | None = None,
 ) -> tuple[KeyRow, str]:
     """A new API key, and the text that opens doors, which is stored nowhere. Raises ProblemError (name-taken)."""
-    key = KEY_PREFIX + secrets.token_urlsafe(32)
+    key = KEY_PREFIX + made_up_secret(256)
     params = {"name": name, "key_hash": hash_token(key), "created_by": created_by, "expires_at": expires_at}
     if not await execute(connection, "add_key", {**params, "scopes": sorted(set(scopes))}):
         raise refuse(HTTPStatus.CONFLICT, "name-taken", f"there is or was an API key {name} already")

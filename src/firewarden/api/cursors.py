@@ -13,6 +13,8 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from firewarden.risk.catalogue import Grade
+
 CURSOR_LENGTH_MAX = 16_384
 """Longer texts are refused unread; our longest are stream positions among many running transactions."""
 
@@ -51,8 +53,9 @@ class Venues(msgspec.Struct, frozen=True, kw_only=True, tag="v", array_like=True
 
 
 class Ranking(msgspec.Struct, frozen=True, kw_only=True, tag="r", array_like=True):
-    """After this one in the order score (in tenths, falling), venue."""
+    """After this one in the order grade (D first), score (in tenths, falling), venue."""
 
+    grade: Grade
     score_tenths: Annotated[int, msgspec.Meta(ge=0, le=1000)]
     venue_id: Id
 

@@ -1,7 +1,6 @@
 """Is this the password? Argon2id, off the event loop, a few at a time, and as slow for names that nobody has."""
 
 import asyncio
-import secrets
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeVar
@@ -10,6 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from firewarden.api.errors import refuse
+from firewarden.api.made_up import made_up_secret
 
 LENGTH_MIN = 10
 LENGTH_MAX = 128
@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 def one_time_password() -> str:
     """A password that is shown once: 96 random bits."""
-    return secrets.token_urlsafe(12)
+    return made_up_secret(96)
 
 
 def check_new(name: str, password: str) -> None:
@@ -45,7 +45,7 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+        self._nobody = self._hasher.hash(made_up_secret(128))
         self._permits = asyncio.Semaphore(_AT_ONCE_MAX)
         self._waiting = 0
 

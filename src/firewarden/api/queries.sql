@@ -21,7 +21,7 @@ WITH page AS (
     (SELECT i.id FROM incident i WHERE %(by)s = 'id' AND i.id = %(id)s)
 )
 SELECT i.id, i.kind, i.priority, i.state, i.late, i.raises,
-       i.venue_id, v.code AS venue_code, v.name AS venue_name, v.name_en AS venue_name_en, i.gateway_id,
+       i.venue_id, v.code AS venue_code, v.name AS venue_name, v.name_en AS venue_name_en, v.district, i.gateway_id,
        i.point_id, p.address AS point_address, p.name AS point_name, p.floor AS point_floor,
        coalesce(p.registered, true) AS point_registered,
        i.occurred_at, i.received_at, i.committed_at, i.opened_at, i.recovered_at,
@@ -99,26 +99,27 @@ SELECT at, score::float8 AS score, grade, confidence::float8 AS confidence, fact
 FROM risk_score WHERE venue_id = %(venue_id)s
 
 -- name: ranking
--- One page of the ranking; ranks are those among all scored venues, whatever the filter.
+-- One page of the ranking, grade before score; ranks are those among all scored venues, whatever the filter.
 WITH ranked AS (
-    SELECT venue_id, score, rank() OVER (ORDER BY score DESC) AS rank FROM risk_score
+    SELECT venue_id, grade, score, rank() OVER (ORDER BY grade DESC, score DESC) AS rank FROM risk_score
 ), page AS (
-    SELECT r.venue_id, r.score, r.rank, v.code AS venue_code, v.name AS venue_name, v.name_en AS venue_name_en,
-           v.use, v.district, v.key_unit
+    SELECT r.venue_id, r.grade, r.score, r.rank, v.code AS venue_code, v.name AS venue_name,
+           v.name_en AS venue_name_en, v.use, v.district, v.key_unit
     FROM ranked r JOIN venue v ON v.id = r.venue_id
-    WHERE r.score <= coalesce(%(after_score)s::numeric, 1000)
-      AND (r.score < coalesce(%(after_score)s::numeric, 1000) OR r.venue_id > %(after_venue)s)
+    WHERE (r.grade, r.score) <= (coalesce(%(after_grade)s::grade, 'D'), coalesce(%(after_score)s::numeric, 1000))
+      AND ((r.grade, r.score) < (coalesce(%(after_grade)s::grade, 'D'), coalesce(%(after_score)s::numeric, 1000))
+           OR r.venue_id > %(after_venue)s)
+      AND (%(grade)s::grade IS NULL OR r.grade = %(grade)s)
       AND (%(district)s::text IS NULL OR v.district = %(district)s)
       AND (%(use)s::use_type IS NULL OR v.use = %(use)s)
-    ORDER BY r.score DESC, r.venue_id
+    ORDER BY r.grade DESC, r.score DESC, r.venue_id LIMIT %(rows)s
 )
 SELECT p.rank, p.venue_id, p.venue_code, p.venue_name, p.venue_name_en, p.use, p.district, p.key_unit,
        jsonb_build_object('at', s.at, 'score', s.score, 'grade', s.grade, 'confidence', s.confidence,
                           'factors', s.factors, 'triggers', s.triggers, 'doubts', s.doubts,
                           'version', s.version) AS risk
 FROM page p JOIN risk_score s ON s.venue_id = p.venue_id
-WHERE %(grade)s::grade IS NULL OR s.grade = %(grade)s
-ORDER BY p.score DESC, p.venue_id LIMIT %(rows)s
+ORDER BY p.grade DESC, p.score DESC, p.venue_id
 
 -- name: risk_history
 -- The scores a venue had, newest first.
@@ -167,9 +168,9 @@ SELECT (SELECT max(heard_at) FROM gateway_liveness) AS last_fact_at,
        (SELECT count(*) FROM incident WHERE state <> 'closed' AND priority = 1) AS fires_open,
        (SELECT count(*) FROM gateway) AS gateways,
        (SELECT count(*) FROM gateway g JOIN gateway_liveness l ON l.gateway_id = g.id
-        WHERE l.online AND l.heard_at >= %(now)s - make_interval(secs => g.silence_deadline_s)) AS gateways_online,
+        WHERE l.online AND l.heard_at >= %(now)s::timestamptz - make_interval(secs => g.silence_deadline_s)) AS gateways_online,
        (SELECT count(*) FROM message_gap WHERE filled_at IS NULL) AS gaps_open,
-       (SELECT count(*) FROM quarantine WHERE received_at > %(now)s - interval '1 day') AS quarantined_last_day,
+       (SELECT count(*) FROM quarantine WHERE received_at > %(now)s::timestamptz - interval '1 day') AS quarantined_last_day,
        (SELECT count(*) FROM venue) AS venues,
        (SELECT count(*) FROM risk_score) AS venues_scored,
        (SELECT count(*) FROM point WHERE registered) AS points_registered,

@@ -168,9 +168,10 @@ async def ranking(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[RankedVenue]:
-    """The most dangerous venues first; ranks are those among all scored venues, whatever the filter."""
+    """The worst grade first, in it the highest score; ranks are those among all scored venues, whatever the filter."""
     place = None if cursor is None else cursors.decode(cursor, cursors.Ranking)
     params = {
+        "after_grade": None if place is None else place.grade,
         "after_score": None if place is None else place.score_tenths / 10,
         "after_venue": None if place is None else place.venue_id,
         "district": district,
@@ -183,7 +184,7 @@ async def ranking(
 
 
 def _ranking_place(row: RankedVenue) -> cursors.Ranking:
-    return cursors.Ranking(score_tenths=round(row.risk.score * 10), venue_id=row.venue_id)
+    return cursors.Ranking(grade=row.risk.grade, score_tenths=round(row.risk.score * 10), venue_id=row.venue_id)
 
 
 async def risk_history(

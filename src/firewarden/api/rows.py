@@ -72,6 +72,7 @@ class IncidentRow:
     venue_code: str
     venue_name: str
     venue_name_en: str
+    district: Annotated[str, Field(description="of the venue")]
     gateway_id: str
     point_id: int | None
     point_address: str | None
@@ -201,9 +202,9 @@ class RiskScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankedVenue:
-    """One place of the ranking. Equal scores share a rank."""
+    """One place of the ranking: by grade, then by score. Equal scores of one grade share a rank."""
 
-    rank: Annotated[int, Field(description="among all scored venues, 1 is the most dangerous")]
+    rank: Annotated[int, Field(description="among all scored venues, by grade and score; 1 is the most dangerous")]
     venue_id: int
     venue_code: str
     venue_name: str

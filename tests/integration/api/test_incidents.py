@@ -36,11 +36,12 @@ async def test_open_incidents_come_by_priority_then_newest(database: str, city: 
 
 
 async def test_a_row_has_what_the_duty_desk_shows(database: str, city: City, sign_in: SignIn) -> None:
-    """A row names the venue in both languages, the point with its floor, and every moment that is known."""
+    """A row names the venue in both languages and its district, the point with its floor, and every known moment."""
     seed_incident(database, city)
     client = await sign_in("viewer", Role.VIEWER)
     row = (await client.get(URL)).json()["items"][0]
     assert (row["venue_code"], row["venue_name"], row["venue_name_en"]) == ("V1", "商场1", "Mall 1")
+    assert row["district"] == "雨湖区"
     assert (row["gateway_id"], row["point_address"], row["point_floor"]) == ("G1", "11.1/99.01000000", "3F")
     assert row["point_registered"] is True
     assert row["opened_at"] == "2026-11-23T03:00:00Z"

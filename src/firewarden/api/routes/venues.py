@@ -116,7 +116,10 @@ async def risk_ranking(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[RankedVenue]:
-    """Rank venues, the most dangerous first, each with the factors that make its score."""
+    """Rank venues by grade, the worst first, and by score within a grade, each with the factors that make its score.
+
+    A trigger can make a grade worse than the score says: such a venue stands above all those of better grades.
+    """
     return await reads.ranking(connection, district=district, use=use, grade=grade, cursor=cursor, limit=limit)
 
 

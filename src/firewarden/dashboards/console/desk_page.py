@@ -153,12 +153,11 @@ class DeskPage:
         try:
             async with self._console.pool.connection() as connection:
                 page = await reads.list_incidents(connection, view=IncidentView.CLOSED, limit=ROWS_SHOWN_MAX)
-                districts = await self._console.feed.districts(connection, page.items)
         except psycopg.Error:
             return  # the banner says that the database does not answer
         today = day_start(utc_now())
         recent = [each for each in page.items if each.closed_at is not None and each.closed_at >= today]
-        self._closed = merged({row.id: row for row in self._closed or ()}, recent, districts)
+        self._closed = merged({row.id: row for row in self._closed or ()}, recent)
         self._show()
 
     async def _pick(self, incident_id: int) -> None:

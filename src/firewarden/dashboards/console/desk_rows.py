@@ -72,8 +72,8 @@ class Row:
     note: str
 
 
-def row_of(incident: IncidentRow, district: str) -> Row:
-    """What a list shows of an incident at a venue in `district`."""
+def row_of(incident: IncidentRow) -> Row:
+    """What a list shows of an incident."""
     address = incident.point_address or ""
     return Row(
         id=incident.id,
@@ -84,7 +84,7 @@ def row_of(incident: IncidentRow, district: str) -> Row:
         venue=incident.venue_name,
         venue_en=incident.venue_name_en,
         code=incident.venue_code,
-        district=district,
+        district=incident.district,
         gateway=incident.gateway_id,
         point=incident.point_name or address,
         floor=incident.point_floor or "",
@@ -104,11 +104,11 @@ def row_of(incident: IncidentRow, district: str) -> Row:
     )
 
 
-def merged(known: Mapping[int, Row], incidents: Iterable[IncidentRow], districts: Mapping[int, str]) -> tuple[Row, ...]:
+def merged(known: Mapping[int, Row], incidents: Iterable[IncidentRow]) -> tuple[Row, ...]:
     """The rows of `incidents`; an unchanged one stays the same object, which is how browsers' lists find changes."""
     rows: list[Row] = []
     for incident in incidents:
-        row = row_of(incident, districts.get(incident.venue_id, ""))
+        row = row_of(incident)
         before = known.get(row.id)
         rows.append(before if before is not None and before == row else row)
     return tuple(rows)

@@ -6,19 +6,17 @@ the database still answers.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import psycopg
 import structlog
-from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from firewarden.api import reads
 from firewarden.api.live import Batch, Live
 from firewarden.api.rows import IncidentRow
-from firewarden.dashboards.console import store
 from firewarden.dashboards.console.desk_rows import Count, Group, Row, counts, merged, ringing
 
 COALESCE_S = 0.1
@@ -92,7 +90,6 @@ class Feed:
         self._wake = asyncio.Event()
         self._pending = _Pending(venues=set())
         self._fresh = True
-        self._districts: dict[int, str] = {}  # bounded by the venues of the register
         self.board = EMPTY
 
     async def start(self) -> None:
@@ -149,6 +146,9 @@ class Feed:
             await self._refresh(pending)
 
     async def _refresh(self, pending: _Pending) -> None:
+        if self._fresh and self._live.problem is not None:  # a reading may wait for seconds: pages learn of it before
+            self._note_fresh(False, self._live.problem)  # noqa: FBT003 - reads as what it says
+            self._tell(_Pending(venues=set(), incidents=False))
         try:
             if pending.incidents or not self._fresh:
                 self.board = await self._read()
@@ -156,6 +156,9 @@ class Feed:
         except psycopg.Error as error:
             self._note_fresh(False, str(error))  # noqa: FBT003 - reads as what it says
             self._pending.incidents = True
+        self._tell(pending)
+
+    def _tell(self, pending: _Pending) -> None:
         update = Update(
             board=self.board,
             fresh=self._fresh,
@@ -172,13 +175,6 @@ class Feed:
             _log.warning("feed_freshness_changed", fresh=fresh, reason=reason)
         self._fresh = fresh
 
-    async def districts(self, connection: AsyncConnection, incidents: Iterable[IncidentRow]) -> Mapping[int, str]:
-        """The districts of these incidents' venues. A venue does not move: each is read once."""
-        new = {each.venue_id for each in incidents} - self._districts.keys()
-        if new:
-            self._districts.update(await store.districts_of(connection, sorted(new)))
-        return self._districts
-
     async def _read(self) -> Board:
         incidents: dict[int, IncidentRow] = {}
         async with self._pool.connection() as connection:
@@ -189,8 +185,7 @@ class Feed:
                 cursor = page.next
                 if cursor is None:
                     break
-            districts = await self.districts(connection, incidents.values())
-        rows = merged({row.id: row for row in self.board.rows}, incidents.values(), districts)
+        rows = merged({row.id: row for row in self.board.rows}, incidents.values())
         return Board(rows=rows, counts=counts(rows), ringing=ringing(rows), cut=cursor is not None)
 
 

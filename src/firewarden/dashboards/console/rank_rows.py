@@ -7,7 +7,6 @@ from firewarden.api.rows import RankedVenue, RiskScore
 from firewarden.dashboards.console.evidence import sentence
 from firewarden.dashboards.console.formats import epoch_ms, percent, points, signed_points
 from firewarden.dashboards.console.i18n import Texts
-from firewarden.dashboards.console.store import Reasons
 
 FACTORS_NAMED = 5
 """So many factors are named in a row; the others are added up, so that the row still makes the score."""
@@ -59,7 +58,7 @@ def parts_of(risk: RiskScore, texts: Texts) -> tuple[FactorPart, ...]:
     )
 
 
-def rank_row(ranked: RankedVenue, reasons: Reasons, texts: Texts) -> RankRow:
+def rank_row(ranked: RankedVenue, texts: Texts) -> RankRow:
     """One row of the ranking's table."""
     risk = ranked.risk
     others = sorted(risk.factors, key=lambda factor: -factor.points)[FACTORS_NAMED:]
@@ -79,7 +78,7 @@ def rank_row(ranked: RankedVenue, reasons: Reasons, texts: Texts) -> RankRow:
         confidence_share=round(float(risk.confidence), 2),
         factors=parts_of(risk, texts),
         rest=texts("ranking.more_factors", n=len(others), points=signed_points(rest_points)) if others else "",
-        triggers=tuple(texts.name("factor", trigger.code) for trigger in reasons.triggers),
+        triggers=tuple(texts.name("factor", trigger.code) for trigger in risk.triggers),
         at_ms=epoch_ms(risk.at) or 0,
     )
 

@@ -1,6 +1,6 @@
 """Which venues are the most dangerous now, and why?"""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 import psycopg
 from nicegui import events, ui
@@ -114,13 +114,12 @@ class RankingPage:
                 limit=PAGE_ROWS,
             )
             counts = await store.grade_counts(connection)
-            reasons = await store.reasons(connection, [ranked.venue_id for ranked in page.items])
-        self._show(page, reasons)
+        self._show(page)
         for grade, count in counts.items():
             self._counts[grade].text = str(count)
 
-    def _show(self, page: Page[RankedVenue], reasons: Mapping[int, store.Reasons]) -> None:
-        rows = [rank_row(ranked, reasons.get(ranked.venue_id, store.NO_REASONS), self._texts) for ranked in page.items]
+    def _show(self, page: Page[RankedVenue]) -> None:
+        rows = [rank_row(ranked, self._texts) for ranked in page.items]
         changes = rank_changes(self._known, rows)
         self._known = {row.id: row for row in rows}
         self._next = page.next

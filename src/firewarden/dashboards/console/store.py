@@ -1,6 +1,5 @@
 """What do the console's pages read beside what the api offers to everybody? Small lists, each bounded."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,54 +31,6 @@ class UnregisteredPoint:
     address: str
     gateway_id: str
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """Why a grade or a confidence is what it is. `lost` is a share of one, and 0 for a trigger."""
-
-    code: str
-    lost: float = 0.0
-    evidence: dict[str, str | float | bool | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reasons:
-    """What makes a venue grade D whatever its score, and what takes confidence away."""
-
-    triggers: tuple[Reason, ...] = ()
-    doubts: tuple[Reason, ...] = ()
-
-
-NO_REASONS = Reasons()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ReasonsRow:
-    venue_id: int
-    triggers: tuple[Reason, ...]
-    doubts: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    id: int
-    district: str
-
-
-async def reasons(connection: AsyncConnection, venues: Sequence[int]) -> dict[int, Reasons]:
-    """Triggers and doubts of those venues that are scored."""
-    async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(_SQL["reasons"], {"venues": list(venues)})
-        rows = msgspec.convert(await cursor.fetchall(), tuple[_ReasonsRow, ...])
-    return {row.venue_id: Reasons(triggers=row.triggers, doubts=row.doubts) for row in rows}
-
-
-async def districts_of(connection: AsyncConnection, venues: Sequence[int]) -> dict[int, str]:
-    """The district of each of those venues."""
-    async with connection.cursor(row_factory=class_row(_Place)) as cursor:
-        await cursor.execute(_SQL["places"], {"venues": list(venues)})
-        return {place.id: place.district for place in await cursor.fetchall()}
 
 
 async def districts(connection: AsyncConnection) -> tuple[str, ...]:

@@ -35,7 +35,6 @@ class VenueFacts:
     incidents: tuple[IncidentRow, ...]
     unregistered: tuple[store.UnregisteredPoint, ...]
     history: tuple[RiskScore, ...]
-    reasons: store.Reasons
     read_at: datetime
 
 
@@ -62,13 +61,11 @@ class VenuePage:
                 connection, view=IncidentView.ALL, venue_id=self._venue_id, limit=INCIDENTS_SHOWN
             )
             points = await store.unregistered_points(connection, self._venue_id)
-            reasons = await store.reasons(connection, [self._venue_id])
         return VenueFacts(
             detail=detail,
             incidents=recent.items,
             unregistered=points,
             history=await self._history(now - HISTORY_LENGTH) if self._visit.may(Scope.RISK_READ) else (),
-            reasons=reasons.get(self._venue_id, store.NO_REASONS),
             read_at=now,
         )
 
@@ -128,7 +125,7 @@ class VenuePage:
         with self._right:
             if self._visit.may(Scope.RISK_READ):
                 span = HistorySpan(since=facts.read_at - HISTORY_LENGTH, until=facts.read_at)
-                risk_panel(detail.risk, facts.reasons, facts.history, span=span, texts=texts, ink=self._ink)
+                risk_panel(detail.risk, facts.history, span=span, texts=texts, ink=self._ink)
         self._drawn = facts
 
     def on_update(self, update: Update) -> None:

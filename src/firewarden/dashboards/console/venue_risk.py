@@ -11,7 +11,6 @@ from firewarden.dashboards.console.evidence import sentence
 from firewarden.dashboards.console.formats import percent, points
 from firewarden.dashboards.console.i18n import Texts
 from firewarden.dashboards.console.rank_rows import FactorPart, parts_of
-from firewarden.dashboards.console.store import Reasons
 from firewarden.dashboards.console.venue_plot import Ink, score_options
 
 CONFIDENCE_LOW = 0.6
@@ -27,7 +26,6 @@ class HistorySpan:
 
 def risk_panel(
     risk: RiskScore | None,
-    reasons: Reasons,
     history: tuple[RiskScore, ...],
     *,
     span: HistorySpan,
@@ -46,14 +44,14 @@ def risk_panel(
             return
         with box("panel-body factors"):
             _head(risk, texts)
-            _triggers(reasons, texts)
+            _triggers(risk, texts)
             for part in parts_of(risk, texts):
                 _factor(part, risk.grade)
             with box("factor-sum"):
                 text(texts("ranking.score"))
                 text(points(risk.score), data_testid="risk-sum")
         with box("panel-body factors"):
-            _confidence(risk, reasons, texts)
+            _confidence(risk, texts)
         if history:
             with box("panel-body"):
                 text(texts("venue.history"), tag="h2")
@@ -68,8 +66,8 @@ def _head(risk: RiskScore, texts: Texts) -> None:
             text(texts.name("grade", risk.grade), "muted")
 
 
-def _triggers(reasons: Reasons, texts: Texts) -> None:
-    for trigger in reasons.triggers:
+def _triggers(risk: RiskScore, texts: Texts) -> None:
+    for trigger in risk.triggers:
         with box("alert alert-bad", data_testid="trigger"):
             icon("priority_high")
             with box("row-main"):
@@ -77,7 +75,7 @@ def _triggers(reasons: Reasons, texts: Texts) -> None:
                 text(sentence(trigger.code, trigger.evidence, texts), tag="small")
 
 
-def _confidence(risk: RiskScore, reasons: Reasons, texts: Texts) -> None:
+def _confidence(risk: RiskScore, texts: Texts) -> None:
     with box("confidence"):
         with box("factor-sum plain"):
             text(texts("ranking.confidence"))
@@ -85,7 +83,7 @@ def _confidence(risk: RiskScore, reasons: Reasons, texts: Texts) -> None:
         low = " is-low" if risk.confidence < CONFIDENCE_LOW else ""
         with box(f"meter{low}", tag="span"):
             box(tag="i").style(f"width:{float(risk.confidence) * 100:.0f}%")
-    for doubt in reasons.doubts:
+    for doubt in risk.doubts:
         with box("factor"):
             text(texts.name("factor", doubt.code))
             text(f"−{percent(doubt.lost)}", "factor-points", tag="b")
