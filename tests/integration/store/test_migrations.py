@@ -18,7 +18,11 @@ from firewarden.store.errors import DatabaseUnreachableError, MigrationMismatchE
 from firewarden.store.migrate import Migration, load, migrate, pending
 from firewarden.store.queries import Queries
 
-ROOMS = ("store", "ingest", "desk", "risk", "api", "dashboards.console")
+FILES = (
+    *((room, "queries.sql") for room in ("store", "ingest", "desk", "risk", "api", "dashboards.console")),
+    ("deploy", "scorecard_queries.sql"),
+)
+"""Where named queries are. Those of the register's import speak of temporary tables, and run in its own tests."""
 
 
 @pytest.fixture
@@ -103,10 +107,10 @@ def test_an_unreachable_database_is_named() -> None:
 PREPARABLE = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"}
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_every_named_query_can_be_prepared(database: str, room: str) -> None:
+@pytest.mark.parametrize(("room", "file"), FILES)
+def test_every_named_query_can_be_prepared(database: str, room: str, file: str) -> None:
     """No query names a table, column, type or parameter that the database does not have."""
-    queries = Queries(f"firewarden.{room}")
+    queries = Queries(f"firewarden.{room}", file)
     with psycopg.connect(database) as connection:
         for name in queries.names():
             text = "\n".join(line for line in queries[name].splitlines() if not line.startswith("--")).strip()
