@@ -1,3 +1,3 @@
 """Fixtures that more than one folder of tests uses."""
 
-pytest_plugins = ["tests.integration.services"]
+pytest_plugins = ["tests.integration.services", "tests.integration.databases"]

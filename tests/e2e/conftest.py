@@ -20,10 +20,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Request, async_p
 from firewarden.api.policy import Role
 from firewarden.deploy.browser import CHROMIUM_FLAGS, ensure_chromium
 from firewarden.deploy.state import default_state_root, open_state
-from tests.integration.conftest import database, template
 from tests.integration.polling import until
-
-__all__ = ["database", "template"]  # fixtures of the real database, from the folder that owns them
 
 PASSWORD = "correct-horse-1"  # noqa: S105 - of users that live as long as the test
 RESULTS = Path(__file__).parents[2] / "test-results"

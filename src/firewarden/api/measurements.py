@@ -19,6 +19,7 @@ UNREGISTERED_SEARCHED_MAX = 50
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Point:
     point_id: int
+    gateway_id: str
     address: str
     name: str
     floor: str
@@ -87,6 +88,7 @@ def _series(points: tuple[_Point, ...], samples: tuple[_Sample, ...]) -> tuple[S
     return tuple(
         Series(
             point_id=point.point_id,
+            gateway_id=point.gateway_id,
             address=point.address,
             name=point.name,
             floor=point.floor,

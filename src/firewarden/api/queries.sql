@@ -130,7 +130,7 @@ ORDER BY at DESC LIMIT %(rows)s
 
 -- name: measuring_points
 -- The points of a venue that may measure water: those registered for it, and those nobody registered.
-SELECT id AS point_id, address, name, floor, low, high FROM point
+SELECT id AS point_id, gateway_id, address, name, floor, low, high FROM point
 WHERE venue_id = %(venue_id)s AND (quantity = ANY(%(quantities)s) OR quantity IS NULL AND NOT registered)
 ORDER BY registered DESC, id LIMIT %(rows)s
 

@@ -1,6 +1,7 @@
 """The api's reference page: made here from its OpenAPI document, so that it needs no other host and no script."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import cast
@@ -14,10 +15,15 @@ _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
 h2{margin-top:2.5rem;border-bottom:1px solid #d0d7de}h3{margin:1.5rem 0 .2rem;font-size:1rem}
 code,pre{font:13px/1.45 ui-monospace,monospace;background:#f3f5f7;border-radius:4px;padding:.1em .3em}
-pre{padding:.6em;overflow:auto}table{border-collapse:collapse}td,th{text-align:left;padding:.15rem .8rem .15rem 0;
-vertical-align:top}.method{display:inline-block;min-width:4rem;font-weight:700;text-transform:uppercase;color:#9a3412}
-@media(prefers-color-scheme:dark){body{background:#14171b;color:#dde2e8}code,pre{background:#22272e}.method{color:#f5a56b}}
+pre{padding:.6em;overflow:auto}table{border-collapse:collapse}td,th{text-align:left;padding:.25rem .8rem .25rem 0;
+vertical-align:top;
+border-bottom:1px solid #e4e8ec}
+.method{display:inline-block;min-width:4rem;font-weight:700;text-transform:uppercase;color:#9a3412}
+@media(prefers-color-scheme:dark){body{background:#14171b;color:#dde2e8}code,pre{background:#22272e}.method{color:#f5a56b}
+td,th{border-color:#2c333b}a{color:#8ab8f0}}
 """
+
+_CODE = re.compile(r"`([^`]+)`")
 
 Json = Mapping[str, object]
 
@@ -37,7 +43,7 @@ def render(document: Json) -> str:
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
         f"<title>{_text(info.get('title'))} API</title><style>{_STYLE}</style>",
         f"<h1>{_text(info.get('title'))} API, version {_text(info.get('version'))}</h1>",
-        *(f"<p>{escape(paragraph)}</p>" for paragraph in str(info.get("description", "")).strip().split("\n\n")),
+        *(f"<p>{_text(paragraph)}</p>" for paragraph in str(info.get("description", "")).strip().split("\n\n")),
         '<p>The same for programs: <a href="/api/v1/openapi.json"><code>/api/v1/openapi.json</code></a></p>',
         *_operations(document),
         *_schemas(document),
@@ -130,4 +136,5 @@ def _object(value: object) -> dict[str, object]:
 
 
 def _text(value: object) -> str:
-    return escape(str(value)) if value is not None else ""
+    """Words for the page; what stands between backticks is code."""
+    return _CODE.sub(r"<code>\1</code>", escape(str(value))) if value is not None else ""

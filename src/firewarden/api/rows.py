@@ -301,6 +301,7 @@ class Series:
     """One measured quantity of one point. `low` and `high` are its normal band, where known."""
 
     point_id: int
+    gateway_id: str
     address: str
     name: str
     floor: str

@@ -18,6 +18,7 @@ from firewarden.dashboards.console.venue_plot import (
     INK_DARK,
     Option,
     band_text,
+    label,
     outside,
     score_options,
     water_options,
@@ -113,6 +114,7 @@ def series(*values: float, low: float | None = 0.1, high: float | None = 0.3, st
         for index, value in enumerate(values)
     )
     return Series(
+        gateway_id="GW-1",
         point_id=len(values),
         address="a",
         name="末端",
@@ -188,3 +190,12 @@ def test_past_scores_reach_from_the_edge_to_now() -> None:
     [line] = lines(score_options(tuple(past), now=AT, since=since, ink=INK_DARK))
     assert [point[1] for point in line] == [20.0, 40.0, 40.0]
     assert line[0][0] == since.timestamp() * 1000
+
+
+def test_a_picked_series_is_shown_alone() -> None:
+    """A small pressure beside a large one is seen when it is picked, and all are seen when none is."""
+    both = pressures(series(0.2, 0.2), replace(series(0.9, 0.9), point_id=99, name="其他"))
+    for alone in (True, False):
+        legend = water_options(both, 0, ZH, INK_DARK, alone=alone)["legend"]
+        assert isinstance(legend, dict)
+        assert legend["selected"] == {label(both.series[0], ZH): True, label(both.series[1], ZH): not alone}

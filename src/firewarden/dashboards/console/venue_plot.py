@@ -65,7 +65,8 @@ def outside(series: Series) -> bool | None:
 
 def label(series: Series, texts: Texts) -> str:
     """What the legend calls a series."""
-    name = f"{series.floor} {series.name}".strip() or series.address
+    # Only its gateway tells a point that nobody named from another such one.
+    name = f"{series.floor} {series.name}".strip() or f"{series.gateway_id} {series.address}"
     return f"{name} · {texts.name('quantity', series.quantity)}"
 
 
@@ -86,8 +87,10 @@ def worst(pressures: PressureSeries) -> int:
     return next((index for index in drawn if outside(pressures.series[index])), drawn[0] if drawn else 0)
 
 
-def water_options(pressures: PressureSeries, focus: int, texts: Texts, ink: Ink) -> dict[str, Option]:
-    """The chart of all series with samples, and the band of the one at `focus`.
+def water_options(
+    pressures: PressureSeries, focus: int, texts: Texts, ink: Ink, *, alone: bool = False
+) -> dict[str, Option]:
+    """The chart of all series with samples, and the band of the one at `focus`, which may be shown alone.
 
     Times are milliseconds since 1970; the browser writes them locally.
     """
@@ -97,8 +100,16 @@ def water_options(pressures: PressureSeries, focus: int, texts: Texts, ink: Ink)
     return {
         "animation": False,
         "textStyle": {"color": ink.text, "fontFamily": "inherit"},
-        "grid": {"left": 54, "right": 54 if len(axes) > 1 else 20, "top": 40, "bottom": 30},
-        "legend": {"type": "scroll", "top": 4, "textStyle": {"color": ink.text}, "itemHeight": 8},
+        "grid": {"left": 54, "right": 54 if len(axes) > 1 else 20, "top": 58, "bottom": 30},
+        "legend": {
+            "type": "scroll",
+            "top": 4,
+            "left": 8,
+            "right": 8,
+            "textStyle": {"color": ink.text},
+            "itemHeight": 8,
+            "selected": {label(series, texts): index == focus or not alone for index, series in drawn},
+        },
         "tooltip": {
             "trigger": "axis",
             "backgroundColor": ink.panel,

@@ -32,7 +32,7 @@ class WaterPanel:
         self._chart: ui.echart | None = None
         self._pressures: PressureSeries | None = None
         self._picked: int | None = None
-        """The point whose band is shown, once somebody has picked one."""
+        """The point that is shown alone, with its band, until it is picked again."""
         with box("panel", tag="section", data_testid="water"):
             with box("panel-head"):
                 text(texts("venue.water"), tag="h2")
@@ -77,7 +77,7 @@ class WaterPanel:
 
     def _draw(self, pressures: PressureSeries) -> None:
         focus = self._focus(pressures)
-        options = water_options(pressures, focus, self._texts, self._ink)
+        options = water_options(pressures, focus, self._texts, self._ink, alone=self._picked is not None)
         if self._chart is None:
             self._body.clear()
             with self._body:
@@ -99,7 +99,7 @@ class WaterPanel:
         return next(picked, worst(pressures))
 
     def _pick_point(self, point_id: int) -> None:
-        self._picked = point_id
+        self._picked = None if point_id == self._picked else point_id
         if self._pressures is not None:
             self._draw(self._pressures)
 

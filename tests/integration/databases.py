@@ -1,4 +1,4 @@
-"""The real database and broker for every integration test; a database of its own for each."""
+"""A database of its own for each test, cloned from a migrated one (a pytest plugin module)."""
 
 import uuid
 from collections.abc import Iterator
