@@ -72,16 +72,24 @@ class Book:
         if taken is Step.CLOSE:
             await self._close(change, current)
             return
+        if taken is Step.IGNORE_OLDER_CLEAR:
+            return
+        known = self.incidents.get(change.key)
+        if known is not None:
+            await store.hold_open(self.connection, known.incident_id)
         await store.raise_again(self.connection, current.episode_id, change.at)
         if taken is Step.SHOW_AGAIN:
             incident_id = await self._incident_for(change)
             await store.give_incident(self.connection, current.episode_id, incident_id)
-            self.episodes[change.key] = replace(current, judged_at=None)
+            current = replace(current, judged_at=None)
+        self.episodes[change.key] = replace(current, last_raised_at=max(current.last_raised_at, change.at))
 
     async def _open(self, change: Change) -> None:
         incident_id = await self._incident_for(change) if needs_person(change.key.kind) else None
         episode_id = await store.insert_episode(self.connection, change, incident_id)
-        self.episodes[change.key] = Open(episode_id=episode_id, raised_at=change.at, judged_at=None)
+        self.episodes[change.key] = Open(
+            episode_id=episode_id, raised_at=change.at, last_raised_at=change.at, judged_at=None
+        )
         await store.tell_episode(self.connection, episode_id, "episode.opened")
 
     async def _incident_for(self, change: Change) -> int:

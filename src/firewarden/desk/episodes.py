@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from firewarden.desk.incidents import PRIORITY, Condition
+from firewarden.desk.incidents import PRIORITY, STAYS_OPEN, Condition
 from firewarden.ingest.facts import Act, State
 
 LATE_AFTER = timedelta(minutes=10)
@@ -43,6 +43,7 @@ class Open:
 
     episode_id: int
     raised_at: datetime
+    last_raised_at: datetime
     judged_at: datetime | None  # when a person closed its incident although it lasts
 
 
@@ -53,6 +54,7 @@ class Step(StrEnum):
     RAISE_AGAIN = "raise_again"
     SHOW_AGAIN = "reported_anew_after_it_was_judged"
     CLOSE = "close"
+    IGNORE_OLDER_CLEAR = "cleared_before_it_was_last_raised"
     IGNORE_NOT_OPEN = "cleared_but_not_open"
 
 
@@ -73,7 +75,10 @@ def step(change: Change, current: Open | None) -> Step:
     if current is None:
         return Step.OPEN if change.raised else Step.IGNORE_NOT_OPEN
     if not change.raised:
-        return Step.CLOSE
+        # Lanes and late messages overtake each other. Device clocks order nothing, except here, towards caution: the
+        # end of an earlier fire does not end this one.
+        older = change.key.kind in STAYS_OPEN and change.at < current.last_raised_at
+        return Step.IGNORE_OLDER_CLEAR if older else Step.CLOSE
     # What the officer judged was what had come by then. Our own clock decides: a slow device clock hides no fire.
     if current.judged_at is not None and change.received_at > current.judged_at:
         return Step.SHOW_AGAIN

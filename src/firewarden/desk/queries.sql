@@ -2,6 +2,14 @@
 -- Be woken by new facts.
 LISTEN fw_fact
 
+-- name: repeatable_read
+-- Every statement of the transaction sees the same rows, and a concurrent change ends it.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ
+
+-- name: now
+-- The one clock that liveness is judged by: the database's, with which ingest beats too.
+SELECT clock_timestamp()
+
 -- name: notify_event
 -- Tell who watches that there is something new.
 NOTIFY fw_event
@@ -21,7 +29,8 @@ ORDER BY received_at, id
 
 -- name: open_episodes
 -- Every condition that holds now at the given venues.
-SELECT e.id, e.venue_id, e.gateway_id, e.point_id, e.kind::text AS kind, e.raised_at, i.closed_at AS judged_at
+SELECT e.id, e.venue_id, e.gateway_id, e.point_id, e.kind::text AS kind, e.raised_at, e.last_raised_at,
+    i.closed_at AS judged_at
 FROM episode e LEFT JOIN incident i ON i.id = e.incident_id
 WHERE e.venue_id = ANY(%(venues)s) AND e.cleared_at IS NULL
 
@@ -97,8 +106,8 @@ FROM episode e WHERE e.id = %(id)s
 
 -- name: listening
 -- Since when ingest has listened to heartbeats without a break, and when it last said so.
-SELECT max(watching_since) AS since, max(beat_at) AS beat_at FROM ingest_worker
-WHERE connection = 'bulk' AND beat_at > now() - interval '1 hour'
+SELECT min(watching_since) AS since, max(beat_at) AS beat_at FROM ingest_worker
+WHERE connection = 'bulk' AND beat_at > now() - interval '5 seconds'
 
 -- name: gateways_to_judge
 -- Gateways in service that are past their deadline, or are known to be silent.
@@ -110,6 +119,10 @@ WHERE g.connection IN ('trial', 'in_service')
     AND (e.id IS NOT NULL OR l.heard_at < %(now)s::timestamptz - make_interval(secs => g.silence_deadline_s))
 ORDER BY g.id
 
+-- name: hold_open_incident
+-- A report joins an incident: whoever closes it meanwhile makes this step start over.
+SELECT id FROM incident WHERE id = %(id)s FOR UPDATE
+
 -- name: incident_for_update
 -- One incident, held so that two officers take turns.
 SELECT id, state::text AS state, taken_by, closed_by FROM incident WHERE id = %(id)s FOR UPDATE
@@ -120,7 +133,8 @@ UPDATE incident SET state = 'taken', taken_at = %(now)s, taken_by = %(actor)s WH
 
 -- name: close_incident
 -- An officer judged it.
-UPDATE incident SET state = 'closed', closed_at = %(now)s, closed_by = %(actor)s, class = %(class)s, note = %(note)s
+UPDATE incident SET state = 'closed', closed_at = greatest(%(now)s, clock_timestamp()), closed_by = %(actor)s,
+    class = %(class)s, note = %(note)s
 WHERE id = %(id)s
 
 -- name: forget_events

@@ -53,6 +53,7 @@ class _EpisodeRow:
     point_id: int | None
     kind: str
     raised_at: datetime
+    last_raised_at: datetime
     judged_at: datetime | None
 
 
@@ -87,7 +88,12 @@ async def open_episodes(connection: AsyncConnection, venues: list[int]) -> dict[
     async with connection.cursor(row_factory=class_row(_EpisodeRow)) as cursor:
         await cursor.execute(SQL["open_episodes"], {"venues": venues})
         return {
-            _key(row): Open(episode_id=row.id, raised_at=row.raised_at, judged_at=row.judged_at)
+            _key(row): Open(
+                episode_id=row.id,
+                raised_at=row.raised_at,
+                last_raised_at=row.last_raised_at,
+                judged_at=row.judged_at,
+            )
             for row in await cursor.fetchall()
         }
 
@@ -126,6 +132,11 @@ async def insert_episode(connection: AsyncConnection, change: Change, incident_i
     """Begin an episode; returns its number."""
     values = {**_key_values(change.key), "at": change.at, "incident_id": incident_id}
     return await _returned_id(connection, SQL["insert_episode"], values)
+
+
+async def hold_open(connection: AsyncConnection, incident_id: int) -> None:
+    """Lock an incident that a report joins: whoever closes it meanwhile makes this transaction start over."""
+    await connection.execute(SQL["hold_open_incident"], {"id": incident_id})
 
 
 async def raise_again(connection: AsyncConnection, episode_id: int, at: datetime) -> None:
@@ -191,6 +202,20 @@ async def tell_episode(connection: AsyncConnection, episode_id: int, event: str)
 async def notify(connection: AsyncConnection) -> None:
     """Wake who watches, once this transaction is committed."""
     await connection.execute(SQL["notify_event"])
+
+
+async def repeatable_read(connection: AsyncConnection) -> None:
+    """Whatever this transaction reads stays true until it commits, or it is done again."""
+    await connection.execute(SQL["repeatable_read"])
+
+
+async def database_now(connection: AsyncConnection) -> datetime:
+    """The time of the database's machine."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(SQL["now"])
+        value: object = await cursor.fetchone()
+    assert isinstance(value, datetime)
+    return value
 
 
 async def listening(connection: AsyncConnection) -> Listening:

@@ -34,7 +34,13 @@ COLLIDED = (
     psycopg.errors.UniqueViolation,
 )
 """The step ran into an officer's act or another step: nothing was written, do it again at once."""
-RETRIED = (psycopg.OperationalError, psycopg.errors.UniqueViolation, DatabaseUnreachableError)
+RETRIED = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.InternalError,
+    psycopg.errors.UniqueViolation,
+    DatabaseUnreachableError,
+)
 """The database went away, or the above went on for too long: start over with new connections."""
 RETRY_WAIT_MAX_S = 5.0
 IDLE_S = 1.0
@@ -77,6 +83,7 @@ async def follow_once(connection: AsyncConnection, follower: Follower, now: date
 async def judge_silence(connection: AsyncConnection, now: datetime) -> int:
     """Open and end the offline episodes of gateways. Returns how many changed."""
     async with connection.transaction():
+        await store.repeatable_read(connection)
         listening = await store.listening(connection)
         changes = [
             change
@@ -123,7 +130,7 @@ class _Office:
 
 
 async def _take_office(url: str) -> _Office:
-    """Become the only desk, and read once everything that waits; raises where any of it cannot be done."""
+    """Become the only desk, and read once the alarms that wait; raises where any of it cannot be done."""
     async with AsyncExitStack() as stack:
         lock = await stack.enter_async_context(_connection(url, "lock"))
         await be_only_one(lock, LOCK_KEY, ask_every_s=ASK_EVERY_S)
@@ -131,17 +138,18 @@ async def _take_office(url: str) -> _Office:
         for follower in FOLLOWERS:
             connection = await stack.enter_async_context(_connection(url, follower.reader))
             await connection.execute(store.SQL["listen"])
-            await follow_once(connection, follower, datetime.now(tz=UTC))
+            if Lane.ALARM in follower.lanes:  # the bulk catches up beside the alarms, never before them
+                await follow_once(connection, follower, datetime.now(tz=UTC))
             followers.append((connection, follower))
         liveness = await stack.enter_async_context(_connection(url, "liveness"))
-        await judge_silence(liveness, datetime.now(tz=UTC))
+        await judge_silence(liveness, await store.database_now(liveness))
         return _Office(stack=stack.pop_all(), lock=lock, followers=tuple(followers), liveness=liveness)
 
 
 async def _follow(connection: AsyncConnection, follower: Follower) -> None:
     while True:
-        await wait_for_notify(connection, timeout_s=IDLE_S)
         await _follow_once(connection, follower)
+        await wait_for_notify(connection, timeout_s=IDLE_S)
 
 
 async def _judge(connection: AsyncConnection) -> None:
@@ -157,7 +165,7 @@ async def _follow_once(connection: AsyncConnection, follower: Follower) -> None:
 
 @stamina.retry(on=COLLIDED, attempts=20, timeout=None, wait_initial=0.01, wait_max=0.5, wait_jitter=0.02)
 async def _judge_once(connection: AsyncConnection) -> None:
-    await judge_silence(connection, datetime.now(tz=UTC))
+    await judge_silence(connection, await store.database_now(connection))
 
 
 async def _keep_lock(connection: AsyncConnection) -> None:
@@ -186,6 +194,11 @@ async def work(url: str, ready_file: Path | None) -> None:
                 log.warning("desk_interrupted", reasons=[str(error) for error in group.exceptions])
 
 
-@stamina.retry(on=RETRIED, attempts=None, timeout=None, wait_initial=0.1, wait_max=RETRY_WAIT_MAX_S, wait_jitter=0.2)
 async def _office(url: str) -> _Office:
-    return await _take_office(url)
+    # A context, not a decorator: those log their arguments, and the address holds the password.
+    async for attempt in stamina.retry_context(
+        on=RETRIED, attempts=None, timeout=None, wait_initial=0.1, wait_max=RETRY_WAIT_MAX_S, wait_jitter=0.2
+    ):
+        with attempt:
+            return await _take_office(url)
+    raise AssertionError("unreachable: the retries never end")

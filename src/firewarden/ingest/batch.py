@@ -8,6 +8,9 @@ from firewarden.ingest.facts import Envelope, Rejection
 from firewarden.ingest.mqtt_session import Message
 from firewarden.ingest.wire import json_v1
 
+PAYLOAD_KEPT_BYTES = 64 * 1024
+"""How much of a payload quarantine keeps."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchLimits:
@@ -16,6 +19,7 @@ class BatchLimits:
     facts_max: int
     linger_s: float
     waiting_max: int  # messages; beyond it nothing more is read from the network
+    waiting_bytes_max: int = 64 * 1024 * 1024  # of their payloads; the same
 
     def __post_init__(self) -> None:
         assert self.facts_max >= 1
@@ -29,6 +33,7 @@ class Received:
 
     message: Message
     received_at: datetime
+    size: int  # bytes of the payload as it came
     envelope: Envelope | None
     rejections: tuple[Rejection, ...]
 
@@ -36,7 +41,16 @@ class Received:
 def read(message: Message, received_at: datetime) -> Received:
     """Decode one message; what cannot be read becomes rejections."""
     decoded = json_v1.decode(message.topic, message.payload)
-    return Received(message=message, received_at=received_at, envelope=decoded.envelope, rejections=decoded.rejections)
+    size = len(message.payload)
+    if decoded.envelope is None:
+        message.payload = message.payload[:PAYLOAD_KEPT_BYTES]  # all that quarantine keeps of it
+    return Received(
+        message=message,
+        received_at=received_at,
+        size=size,
+        envelope=decoded.envelope,
+        rejections=decoded.rejections,
+    )
 
 
 @dataclass(slots=True)
@@ -46,6 +60,7 @@ class Batcher:
     limits: BatchLimits
     _waiting: deque[tuple[Received, float]] = field(default_factory=deque[tuple[Received, float]])
     _facts: int = 0
+    _bytes: int = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -53,12 +68,13 @@ class Batcher:
     @property
     def full(self) -> bool:
         """Whether reading must stop until a batch was taken."""
-        return len(self._waiting) >= self.limits.waiting_max
+        return len(self._waiting) >= self.limits.waiting_max or self._bytes >= self.limits.waiting_bytes_max
 
     def add(self, received: Received, now_s: float) -> None:
         """Put one message behind the others."""
         self._waiting.append((received, now_s))
         self._facts += _weight(received)
+        self._bytes += len(received.message.payload)
 
     def due_in(self, now_s: float) -> float | None:
         """Seconds until a batch is due, 0 where it is; None while nothing waits."""
@@ -79,6 +95,7 @@ class Batcher:
             batch.append(self._waiting.popleft()[0])
             facts += weight
         self._facts -= facts
+        self._bytes -= sum(len(received.message.payload) for received in batch)
         return batch
 
 

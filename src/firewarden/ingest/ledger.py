@@ -67,6 +67,14 @@ class SeqSet:
         """How many numbers are in the set."""
         return sum(span.last - span.first + 1 for span in self.spans)
 
+    def fold(self, last: int) -> None:
+        """Count everything up to `last` as settled: what is missing there will not come any more."""
+        self.spans = [span for span in self.spans if span.last > last]
+        if self.spans and self.spans[0].first <= last + 1:
+            self.spans[0] = Span(1, self.spans[0].last)
+        elif last >= 1:
+            self.spans.insert(0, Span(1, last))
+
     def through(self, given_up: Iterable[Span] = ()) -> int:
         """The highest number up to which everything is stored, or given up; 0 where not even 1 is."""
         reached = 0

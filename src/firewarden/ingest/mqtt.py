@@ -104,6 +104,8 @@ class MqttLink:
     )
     async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A connection on which our subscriptions stand."""
+        # A new connection brings everything unacknowledged again: without room it would pile up with every attempt.
+        await self._room.wait()
         context = ssl.create_default_context() if self._broker.tls else None
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             reader, writer = await asyncio.open_connection(self._broker.host, self._broker.port, ssl=context)

@@ -28,7 +28,14 @@ log = structlog.stdlib.get_logger("ingest")
 
 BEAT_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
-RETRIED = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseUnreachableError)
+RETRIED = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.InternalError,
+    psycopg.ProgrammingError,  # our statements are constants: a missing column or grant is the database's trouble
+    psycopg.NotSupportedError,
+    DatabaseUnreachableError,
+)
 RETRY_WAIT_MAX_S = 5.0
 
 
@@ -41,6 +48,7 @@ class PipelineConfig:
     receive_max: int
     limits: BatchLimits
     notify: LiteralString
+    forgets: bool  # whether it also deletes what nobody reads any more
 
 
 ALARM = PipelineConfig(
@@ -50,6 +58,7 @@ ALARM = PipelineConfig(
     # An alarm never waits for company.
     limits=BatchLimits(facts_max=1_000, linger_s=0.0, waiting_max=2_000),
     notify=SQL["notify_alarm"],
+    forgets=False,
 )
 BULK = PipelineConfig(
     name="bulk",
@@ -57,6 +66,7 @@ BULK = PipelineConfig(
     receive_max=4_000,
     limits=BatchLimits(facts_max=10_000, linger_s=0.05, waiting_max=8_000),
     notify=SQL["notify_bulk"],
+    forgets=True,
 )
 
 
@@ -116,8 +126,8 @@ class Pipeline:
             if now >= next_beat:
                 await self._beat()
                 next_beat = time.monotonic() + BEAT_EVERY_S
-            if now >= next_forget:
-                await self._sooner_or_later(lambda writer: writer.forget(datetime.now(tz=UTC)))
+            if self._config.forgets and now >= next_forget:
+                await self._forget()
                 next_forget = time.monotonic() + FORGET_EVERY_S
             if self._batcher.due_in(now) == 0.0:
                 await self._store_batch(self._batcher.take())
@@ -159,12 +169,18 @@ class Pipeline:
     async def _beat(self) -> None:
         if not self._session.ready:
             return
-        reconnected = self._reconnected
+        reconnected, self._reconnected = self._reconnected, False
         await self._sooner_or_later(
             lambda writer: writer.beat(self._worker, self._config.name, reconnected=reconnected)
         )
-        self._reconnected = False
         self.ready.set()
+
+    async def _forget(self) -> None:
+        """Housekeeping: what fails now is done in an hour."""
+        try:
+            await (await self._usable_writer()).forget(datetime.now(tz=UTC))
+        except RETRIED as error:
+            log.warning("forgetting_failed", connection=self._config.name, reason=str(error))
 
     async def _sooner_or_later(self, work: Callable[[Writer], Awaitable[T]]) -> T:
         """Do it when the database can. Meanwhile nothing is acknowledged, and soon nothing more is read."""
@@ -172,7 +188,12 @@ class Pipeline:
             on=RETRIED, attempts=None, timeout=None, wait_initial=0.05, wait_max=RETRY_WAIT_MAX_S, wait_jitter=0.2
         ):
             with attempt:
-                return await work(await self._usable_writer())
+                writer = await self._usable_writer()
+                try:
+                    return await work(writer)
+                except RETRIED:
+                    await writer.connection.close()  # the next attempt starts with a new one, and empty caches
+                    raise
         raise AssertionError("unreachable: the retries never end")
 
     async def _usable_writer(self) -> Writer:

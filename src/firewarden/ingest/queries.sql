@@ -79,7 +79,8 @@ VALUES (%(point_ids)s, %(rows)s, to_timestamp(%(at_min)s), to_timestamp(%(at_max
 
 -- name: forget_reading_batches
 -- Whoever has not read such a note within a day looks at all readings anyway.
-DELETE FROM reading_batch WHERE committed_at < %(now)s::timestamptz - interval '1 day'
+DELETE FROM reading_batch WHERE id IN (
+    SELECT id FROM reading_batch WHERE committed_at < %(now)s::timestamptz - interval '1 day' ORDER BY id LIMIT 100000)
 
 -- name: insert_state
 -- One rise or fall.

@@ -23,7 +23,6 @@ from firewarden.ingest.facts import (
 )
 from firewarden.ingest.wire.json_v1 import gateway_of
 
-PAYLOAD_KEPT_BYTES = 64 * 1024
 PointKey = tuple[str, str]
 """A gateway and the address of one of its points."""
 

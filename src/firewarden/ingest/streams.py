@@ -22,6 +22,9 @@ SQL = Queries("firewarden.ingest")
 GIVE_UP_AFTER = timedelta(seconds=30)
 """A gateway sends again after 20 s what was not confirmed; what is missing after this long it no longer has."""
 BEGUN_REMEMBERED_MAX = 100_000
+SPANS_MAX = 1_000
+"""With more holes than this in a stream those given up are closed: a gateway that counts wrong slows no other down.
+Their gaps stay on record; only what would fill them after all is then a duplicate."""
 
 
 @dataclass(slots=True)
@@ -52,8 +55,10 @@ class Streams:
         cursor = await connection.execute(SQL["lock_streams"], _columns(streams))
         self = cls(connection)
         for gateway, boot, lane, stored in await cursor.fetchall():
-            numbers = parse_multirange(str(stored))
-            self._states[Stream(gateway, boot, Lane(lane))] = _State(numbers, numbers.holes())
+            stream, numbers = Stream(gateway, boot, Lane(lane)), parse_multirange(str(stored))
+            if len(numbers.spans) > SPANS_MAX:
+                numbers.fold(numbers.through(await self._given_up(stream)))
+            self._states[stream] = _State(numbers, numbers.holes())
         return self
 
     @property
@@ -94,9 +99,12 @@ class Streams:
         for span in change.opened:
             await self.connection.execute(SQL["open_gap"], {**values, "from_seq": span.first, "to_seq": span.last})
         await self.connection.execute(SQL["give_up_gaps"], {**values, "before": now - GIVE_UP_AFTER})
+        return state.numbers.through(await self._given_up(stream))
+
+    async def _given_up(self, stream: Stream) -> list[Span]:
+        values = {"gateway_id": stream.gateway, "boot": stream.boot, "lane": stream.lane.value}
         cursor = await self.connection.execute(SQL["given_up_gaps"], values)
-        given_up = [Span(int(first), int(last)) for first, last in await cursor.fetchall()]
-        return state.numbers.through(given_up)
+        return [Span(int(first), int(last)) for first, last in await cursor.fetchall()]
 
 
 def stream_of(received: Received) -> Stream | None:

@@ -7,12 +7,11 @@ from typing import LiteralString
 import psycopg
 from psycopg import AsyncConnection
 
-from firewarden.ingest.batch import Received
+from firewarden.ingest.batch import PAYLOAD_KEPT_BYTES, Received
 from firewarden.ingest.facts import Heartbeat, Lane, Reason, Rejection
 from firewarden.ingest.ledger import Stream
 from firewarden.ingest.register_cache import SQL, RegisterCache
 from firewarden.ingest.rows import (
-    PAYLOAD_KEPT_BYTES,
     ActionRow,
     QuarantineRow,
     ReplyRow,
@@ -26,7 +25,7 @@ from firewarden.ingest.rows import (
 )
 from firewarden.ingest.streams import BEGUN_REMEMBERED_MAX, Streams, stream_of
 
-POISON = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError, UnicodeEncodeError)
+POISON = (psycopg.DataError, psycopg.IntegrityError, UnicodeEncodeError)
 """What a message can do to a transaction by its content. Anything else is the database's own trouble: retried."""
 
 
@@ -83,8 +82,8 @@ class Writer:
             streams = await Streams.lock(self.connection, known, self._begun)
             new = [received for received in known if streams.is_new(received)]
             self._reject(rows, batch, new, venues, refused)
+            points = await self.register.points(self.connection, points_named(new) if refused is None else {})
             if refused is None:
-                points = await self.register.points(self.connection, points_named(new))
                 for received in new:
                     add_message(rows, received, venues[_gateway(received)], points)
             await self._insert(rows)
@@ -246,5 +245,5 @@ def _quarantine_values(row: QuarantineRow) -> dict[str, object]:
         "reason": row.rejection.reason.value,
         "detail": row.rejection.detail.replace("\0", "\\0"),
         "payload": payload[:PAYLOAD_KEPT_BYTES],
-        "payload_size": len(payload),
+        "payload_size": row.received.size,
     }

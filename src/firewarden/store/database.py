@@ -27,10 +27,12 @@ CONNECT_TIMEOUT_S = 5
 
 def conninfo(url: str, role: Role, *, name: str) -> str:
     """Connection string of `url` for one process: acts as `role`, shows itself as `name`, never waits for ever."""
+    # The session of a machine that vanished holds its locks until the server notices: seconds, not the default hours.
+    server = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
     options = (
         # A server set to synchronous_commit=off would lose what we acknowledged: what we say after COMMIT must be true.
         f"-c role={role.value} -c timezone=UTC -c synchronous_commit=on -c statement_timeout={STATEMENT_TIMEOUT_MS}"
-        f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS}"
+        f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} {server}"
     )
     given = conninfo_to_dict(url).get("options")
     return make_conninfo(
@@ -41,6 +43,7 @@ def conninfo(url: str, role: Role, *, name: str) -> str:
         keepalives_idle=5,
         keepalives_interval=2,
         keepalives_count=3,
+        tcp_user_timeout=10_000,
     )
 
 

@@ -86,17 +86,26 @@ def test_there_is_never_more_than_one_open_episode(facts: list[bool]) -> None:
         assert (taken is Step.OPEN) == (raised and current is None)
         assert (taken is Step.CLOSE) == (not raised and current is not None)
         if taken is Step.OPEN:
-            current = Open(episode_id=number, raised_at=at, judged_at=None)
+            current = Open(episode_id=number, raised_at=at, last_raised_at=at, judged_at=None)
         elif taken is Step.CLOSE:
             current = None
 
 
 def test_a_report_after_the_judgement_is_news() -> None:
     """An officer judged what was; a later report of the same fire is shown, an older one is not."""
-    judged = Open(episode_id=1, raised_at=NOW, judged_at=NOW + timedelta(minutes=1))
+    judged = Open(episode_id=1, raised_at=NOW, last_raised_at=NOW, judged_at=NOW + timedelta(minutes=1))
     for minutes, expected in ((2, Step.SHOW_AGAIN), (1, Step.RAISE_AGAIN), (0, Step.RAISE_AGAIN)):
         at = NOW + timedelta(minutes=minutes)
         assert step(Change(key=KEY, raised=True, at=at, received_at=at, committed_at=at), judged) is expected
+
+
+def test_the_end_of_an_earlier_fire_does_not_end_this_one() -> None:
+    """A clear that is older than the last report is ignored where a person has to close, and ends a fault."""
+    current = Open(episode_id=1, raised_at=NOW, last_raised_at=NOW + timedelta(minutes=2), judged_at=None)
+    at = NOW + timedelta(minutes=1)
+    for kind, expected in ((Condition.FIRE, Step.IGNORE_OLDER_CLEAR), (Condition.FAULT, Step.CLOSE)):
+        key = Key(venue_id=1, gateway_id="g", point_id=1, kind=kind)
+        assert step(Change(key=key, raised=False, at=at, received_at=at, committed_at=at), current) is expected
 
 
 def test_lateness_and_ends() -> None:

@@ -24,7 +24,7 @@ def received(facts: int, number: int = 0) -> Received:
         gateway="g", lane=Lane.READING, boot="b", seq=number + 1, sent_at=NOW, facts=(Heartbeat(at=NOW),) * facts
     )
     message = Message("fire/v1/g/reading", b"", number + 1, 1)
-    return Received(message=message, received_at=NOW, envelope=envelope, rejections=())
+    return Received(message=message, received_at=NOW, size=0, envelope=envelope, rejections=())
 
 
 @given(st.lists(st.integers(0, 25), max_size=40))
@@ -61,6 +61,19 @@ def test_a_full_batcher_says_so() -> None:
         assert not batcher.full
         batcher.add(received(1, number), 0.0)
     assert batcher.full
+
+
+def test_large_messages_fill_the_batcher_by_their_bytes() -> None:
+    """A few messages of a megabyte stop the reading as surely as many small ones."""
+    batcher = Batcher(BatchLimits(facts_max=10, linger_s=0.05, waiting_max=1_000, waiting_bytes_max=3_000))
+    for number in range(3):
+        assert not batcher.full
+        large = received(1, number)
+        large.message.payload = bytes(1_000)
+        batcher.add(large, 0.0)
+    assert batcher.full
+    batcher.take()
+    assert not batcher.full
 
 
 def test_a_believable_time_is_used() -> None:

@@ -152,6 +152,17 @@ def test_a_number_beyond_floats_is_refused() -> None:
     assert reasons(decoded) == [Reason.BAD_FACT]
 
 
+@pytest.mark.parametrize("name", ["张三".encode("gbk"), b"\\ud83d"])
+def test_a_fire_survives_a_name_that_is_not_utf8(name: bytes) -> None:
+    """Control rooms write GBK: the fire beside such a name is read, and the message is kept as it came."""
+    action = b'{"kind":"action","at":"%s","action":"confirm","operator":"%s"}' % (AT.encode(), name)
+    text = payload(FIRE).replace(b"}]}", b"}," + action + b"]}")
+    decoded = json_v1.decode(TOPIC, text)
+    assert decoded.envelope is not None
+    assert [type(fact) for fact in decoded.envelope.facts] == [StateChange, OperatorAction]
+    assert reasons(decoded) == [Reason.BAD_JSON]
+
+
 def test_status_carries_heartbeats_only() -> None:
     """A fire on the uncounted lane is not silently lost: it is refused aloud."""
     decoded = json_v1.decode("fire/v1/GW-1/status", payload({"kind": "heartbeat", "at": AT}, FIRE, seq=0))

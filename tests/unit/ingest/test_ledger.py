@@ -72,3 +72,14 @@ def test_a_gap_filled_in_part_is_another_gap() -> None:
     change = gap_change([Span(3, 7)], [Span(3, 4), Span(6, 7)])
     assert change.filled == (Span(3, 7),)
     assert change.opened == (Span(3, 4), Span(6, 7))
+
+
+@given(numbers, st.integers(0, 61))
+def test_folding_settles_what_is_below_and_nothing_else(arrivals: list[int], last: int) -> None:
+    """After a fold every number up to the limit is known, and those above are as they were."""
+    ledger = SeqSet()
+    for seq in arrivals:
+        ledger.add(seq)
+    ledger.fold(last)
+    assert all((seq in ledger) is (seq <= last or seq in arrivals) for seq in range(1, 62))
+    assert all(left.last + 1 < right.first for left, right in zip(ledger.spans, ledger.spans[1:], strict=False))

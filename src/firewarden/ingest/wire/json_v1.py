@@ -5,6 +5,7 @@ its message with it: a fire beside a broken reading is still a fire.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from typing import Annotated
@@ -110,22 +111,34 @@ def _decode_payload(gateway: str, lane: Lane, payload: bytes) -> Decoded:
     except msgspec.ValidationError:
         return _decode_each(gateway, lane, payload)
     except _UNREADABLE as error:
-        mended = _without_nan(payload)
+        mended = _mended(payload)
         if mended is None:
             return _rejected(Reason.BAD_JSON, str(error))
-        return _decode_each(gateway, lane, mended)
+        decoded = _decode_each(gateway, lane, mended)
+        if decoded.rejections:
+            return decoded
+        # Every fact was read after all: what was replaced in them stays in quarantine, as it came.
+        note = Rejection(reason=Reason.BAD_JSON, detail=f"read with replacements: {error}")
+        return Decoded(decoded.envelope, (note,))
     return _envelope(gateway, lane, message, message.facts, ())
 
 
-def _without_nan(payload: bytes) -> bytes | None:
-    """The payload with NaN and Infinity, which many JSON writers emit, turned into text; None if that mends nothing.
+def _mended(payload: bytes) -> bytes | None:
+    """The payload as JSON that can be read fact by fact; None if nothing mends it.
 
-    Their facts are then refused one by one, and a fire in the same message survives.
+    Many JSON writers emit NaN and Infinity: they become text, which no value may be. Control rooms write names in GBK:
+    what is not UTF-8 becomes a replacement character. A fire in the same message survives either.
     """
     try:
-        return msgspec.json.encode(json.loads(payload, parse_constant=str))
+        parsed: object = json.loads(payload.decode(errors="replace"), parse_constant=str, parse_float=_finite)
+        return json.dumps(parsed, ensure_ascii=False).encode(errors="replace")
     except (ValueError, RecursionError):
         return None
+
+
+def _finite(text: str) -> float | str:
+    value = float(text)
+    return value if math.isfinite(value) else text
 
 
 def _decode_each(gateway: str, lane: Lane, payload: bytes) -> Decoded:
