@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 from tests.integration.city import GATEWAY, Venue, register_venue
+from tests.integration.polling import until
 
 from firewarden.desk import acts
 from firewarden.desk.incidents import IncidentClass, IncidentConflictError, IncidentNotFoundError
@@ -240,4 +241,43 @@ async def test_our_own_deafness_is_not_the_gateways_silence(database: str) -> No
         assert await judge_silence(connection, datetime.now(tz=UTC)) == 0
         with psycopg.connect(database) as owner:
             _listen_since(owner, 40)
+        assert await judge_silence(connection, datetime.now(tz=UTC)) == 1
+
+
+async def test_a_report_that_meets_a_closing_is_shown(database: str) -> None:
+    """A report that the desk reads while an officer's closing is not committed yet opens another incident."""
+    venue = register_venue(database)
+    with psycopg.connect(database) as connection:
+        add_state(connection, venue, "fire")
+    await run_desk(database)
+    officer = await connect(database, Role.API, name="test")
+    async with officer:
+        async with officer.transaction():
+            now = datetime.now(tz=UTC)
+            await acts.close(officer, 1, actor="o", incident_class=IncidentClass.FALSE_ALARM, note="", now=now)
+            with psycopg.connect(database) as connection:
+                add_state(connection, venue, "fire")
+            desk = asyncio.create_task(run_desk(database))
+            with psycopg.connect(database, autocommit=True) as watcher:
+                waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+                await until(lambda: (watcher.execute(waiting).fetchone() or (0,))[0], "the desk at the officer's lock")
+        with pytest.raises(psycopg.errors.SerializationFailure):
+            await desk
+    await run_desk(database)
+    assert [row["state"] for row in rows(database, "SELECT state FROM incident ORDER BY id")] == ["closed", "new"]
+
+
+async def test_a_spare_that_restarts_does_not_hide_silence(database: str) -> None:
+    """While one ingest has listened all the time, another that came and went does not excuse a silent gateway."""
+    register_venue(database, deadline_s=30)
+    connection = await connect(database, Role.DESK, name="test")
+    async with connection:
+        with psycopg.connect(database) as owner:
+            _listen_since(owner, 86_400)
+            owner.execute(
+                "INSERT INTO ingest_worker VALUES ('2', 'bulk', now() - interval '20 s', now() - interval '10 s')"
+            )
+            owner.execute(
+                "INSERT INTO gateway_liveness VALUES (%s, now() - interval '1 hour', 'b', true, 0, now())", [GATEWAY]
+            )
         assert await judge_silence(connection, datetime.now(tz=UTC)) == 1
