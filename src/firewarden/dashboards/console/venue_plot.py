@@ -108,6 +108,7 @@ def water_options(
             "right": 8,
             "textStyle": {"color": ink.text},
             "itemHeight": 8,
+            "inactiveColor": ink.line,
             "selected": {label(series, texts): index == focus or not alone for index, series in drawn},
         },
         "tooltip": {
