@@ -9,6 +9,7 @@ from pydantic import Field
 
 from firewarden.desk.incidents import Condition, IncidentAct, IncidentClass, IncidentState
 from firewarden.risk.catalogue import Grade
+from firewarden.risk.facts import Use as VenueUse
 
 Item = TypeVar("Item")
 Scalar = str | int | float | bool | None
@@ -35,27 +36,6 @@ class IncidentView(StrEnum):
     def is_history(self) -> bool:
         """Listed newest first, whatever their priority."""
         return self in (IncidentView.CLOSED, IncidentView.ALL)
-
-
-class VenueUse(StrEnum):
-    """What a venue is used for."""
-
-    MALL = "mall"
-    COMPLEX = "complex"
-    HOTEL = "hotel"
-    ENTERTAINMENT = "entertainment"
-    RESTAURANT = "restaurant"
-    HOSPITAL = "hospital"
-    ELDER_CARE = "elder_care"
-    SCHOOL = "school"
-    OFFICE = "office"
-    HOUSING = "housing"
-    FACTORY = "factory"
-    WAREHOUSE = "warehouse"
-    EXPLOSIVE = "explosive"
-    CULTURE = "culture"
-    HERITAGE = "heritage"
-    GOVERNMENT = "government"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
