@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Register] = {
     "db": rooms.store,
     "sim": rooms.simulator,
     "replay": rooms.simulator,
+    "bench": rooms.bench,
     "ingest": rooms.ingest,
     "desk": rooms.desk,
     "risk": rooms.risk,

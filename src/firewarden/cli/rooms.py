@@ -44,6 +44,13 @@ def simulator(app: typer.Typer) -> None:
     city.register()
 
 
+def bench(app: typer.Typer) -> None:
+    """Measurements."""
+    from firewarden.bench import commands
+
+    commands.register(app)
+
+
 def ingest(app: typer.Typer) -> None:
     """Messages to facts."""
     from firewarden.ingest import commands

@@ -113,7 +113,9 @@ ShortText = Annotated[str, msgspec.Meta(max_length=64)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="reading", forbid_unknown_fields=True):
+class Reading(
+    msgspec.Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="reading", forbid_unknown_fields=True
+):
     """One measured value of one point, in the gateway's unit."""
 
     point: PointAddress
@@ -123,7 +125,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="
     unit: ShortText
 
 
-class StateChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="state", forbid_unknown_fields=True):
+class StateChange(
+    msgspec.Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="state", forbid_unknown_fields=True
+):
     """States of one point that came (`set`) and went (`clear`)."""
 
     point: PointAddress
@@ -133,7 +137,7 @@ class StateChange(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", t
 
 
 class OperatorAction(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="action", forbid_unknown_fields=True
+    msgspec.Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="action", forbid_unknown_fields=True
 ):
     """Something a person did at the control room."""
 
@@ -142,7 +146,9 @@ class OperatorAction(
     operator: ShortText = ""
 
 
-class Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="reply", forbid_unknown_fields=True):
+class Reply(
+    msgspec.Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="reply", forbid_unknown_fields=True
+):
     """A gateway's answer to a command."""
 
     command: Name
@@ -152,7 +158,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="re
 
 
 class Heartbeat(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="heartbeat", forbid_unknown_fields=True
+    msgspec.Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="heartbeat", forbid_unknown_fields=True
 ):
     """The gateway lives; with `online` false (its last will) it does not."""
 

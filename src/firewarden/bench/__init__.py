@@ -1,0 +1,1 @@
+"""How fast is this machine with this platform, and how fast could it be?"""

@@ -1,0 +1,102 @@
+"""The benches on the command line."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from firewarden.bench.alarming import bench_alarm
+from firewarden.bench.copying import bench_copy
+from firewarden.bench.ingesting import bench_ingest
+from firewarden.bench.line import LineError
+from firewarden.bench.options import POINTS_OF_GATEWAY, Run, alarm_size, copy_size, ingest_size
+from firewarden.bench.progress import Bars
+from firewarden.bench.report import Report, show_report, write_report
+from firewarden.deploy.errors import DeployError
+from firewarden.deploy.progress import Progress, show_error
+from firewarden.deploy.state import default_state_root, open_state
+from firewarden.deploy.supervisor import Step
+
+EXIT_TERMINATED = 143
+
+Quick = Annotated[bool, typer.Option("--quick", help="A few seconds, to see that it runs; the figures mean nothing.")]
+ReportFile = Annotated[Path | None, typer.Option("--report", help="Where to write the result as JSON.")]
+Points = Annotated[int, typer.Option(min=1, max=POINTS_OF_GATEWAY, help="Readings in each message.")]
+Rate = Annotated[float, typer.Option(min=1, help="Messages of telemetry a second.")]
+
+bench = typer.Typer(help="Measure how fast this machine is with this platform.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add `firewarden bench ...`."""
+    app.add_typer(bench, name="bench", rich_help_panel="Development")
+
+
+@bench.command("copy")
+def copy(*, quick: Quick = False, report: ReportFile = None) -> None:
+    """How many packed rows a second the database takes: the limit of everything that stores readings."""
+    _run(lambda run: bench_copy(copy_size(quick=quick), run), report)
+
+
+@bench.command("ingest")
+def ingest(*, points: Points = 50, quick: Quick = False, report: ReportFile = None) -> None:
+    """How many messages a second are stored, and acknowledged after their commit."""
+    _run(lambda run: bench_ingest(ingest_size(points, quick=quick), run), report)
+
+
+@bench.command("alarm")
+def alarm(*, rate: Rate = 2_000, quick: Quick = False, report: ReportFile = None) -> None:
+    """How long a fire takes to the event stream while telemetry runs."""
+    _run(lambda run: bench_alarm(alarm_size(rate, quick=quick), run), report)
+
+
+class _Steps:
+    """The start, line by line; silent once the bars have the terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress: Progress | None = Progress(console)
+
+    def show(self, step: Step) -> None:
+        if self._progress is not None:
+            self._progress(step)
+
+    def end(self) -> None:
+        if self._progress is not None:
+            self._progress.rest()
+        self._progress = None
+
+
+def _run(work: Callable[[Run], Awaitable[Report]], file: Path | None) -> None:
+    console = Console()
+    steps = _Steps(console)
+    packages = open_state(default_state_root()).packages
+
+    async def measured() -> Report:
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await work(Run(packages=packages, bars=Bars(console, before=steps.end), on_step=steps.show))
+
+    try:
+        result = asyncio.run(measured())
+    except DeployError as error:
+        steps.end()
+        show_error(console, error)
+        raise typer.Exit(1) from error
+    except asyncio.CancelledError:
+        raise typer.Exit(EXIT_TERMINATED) from None
+    except LineError as error:
+        steps.end()
+        console.print(f"firewarden: {error}", style="bold red", highlight=False, markup=False)
+        raise typer.Exit(1) from error
+    finally:
+        steps.end()
+    show_report(result, console)
+    if file is not None:
+        write_report(result, file)
+        console.print(f"report: {file}", highlight=False)
+    raise typer.Exit(0 if result.passed else 1)

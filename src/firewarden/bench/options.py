@@ -1,0 +1,76 @@
+"""How large is each bench, by default and in the quick form that only shows that it runs?"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from firewarden.bench.progress import Bars
+from firewarden.deploy.supervisor import OnStep, ignore_step
+
+BATCH_ROWS = 10_000
+POINTS_OF_GATEWAY = 50
+RATIO_WANTED = {50: 0.5, 1: 0.6}
+"""Of the limit, by readings a message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What every bench needs to begin. `packages`: the folder of fetched programs, shared with the installation."""
+
+    packages: Path
+    bars: Bars
+    on_step: OnStep = field(default=ignore_step)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopySize:
+    """As many rows as `ingest --points 50` stores."""
+
+    rounds: int = 5
+    gateways: int = 50
+    messages_per_gateway: int = 400
+    points: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestSize:
+    """`window`: messages published and not committed. It has to hold some batches, or it would be the limit."""
+
+    points: int
+    messages_per_gateway: int
+    window: int
+    rounds: int = 5
+    gateways: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmSize:
+    """A city's gateways send `rate` messages a second, of `points` readings each, for `seconds`."""
+
+    rate: float = 2_000
+    rounds: int = 3
+    seconds: float = 30
+    fires: int = 200
+    gateways: int = 1_222
+    points: int = 1
+    seed: int = 1
+
+
+def copy_size(*, quick: bool) -> CopySize:
+    """Rows of one `bench copy`."""
+    return CopySize(rounds=2, messages_per_gateway=10) if quick else CopySize()
+
+
+def ingest_size(points: int, *, quick: bool) -> IngestSize:
+    """Messages of one `bench ingest`: some ten seconds a round."""
+    if points == 1:
+        return IngestSize(points=1, messages_per_gateway=4_000, window=16_000) if not quick else _quick(points)
+    return IngestSize(points=points, messages_per_gateway=400, window=3_000) if not quick else _quick(points)
+
+
+def _quick(points: int) -> IngestSize:
+    return IngestSize(points=points, messages_per_gateway=20, window=3_000, rounds=1)
+
+
+def alarm_size(rate: float, *, quick: bool) -> AlarmSize:
+    """Telemetry and fires of one `bench alarm`."""
+    return AlarmSize(rate=rate, rounds=1, seconds=2, fires=10, gateways=50) if quick else AlarmSize(rate=rate)

@@ -1,0 +1,59 @@
+"""What a load generator's process is told, in a file, and what it says when it is done."""
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from firewarden.bench.frames import Traffic
+
+
+class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """One round of telemetry. `rate`: messages a second, None for as many as the window lets through."""
+
+    host: str
+    port: int
+    gateways: tuple[tuple[str, str], ...]
+    """Ids and secrets."""
+    boot: str
+    first_at: datetime
+    messages_per_gateway: int
+    points: int
+    points_of_gateway: int
+    window: int
+    rate: float | None = None
+
+    @property
+    def traffic(self) -> Traffic:
+        """What is sent."""
+        return Traffic(
+            boot=self.boot,
+            first_at=self.first_at,
+            messages_per_gateway=self.messages_per_gateway,
+            points=self.points,
+            points_of_gateway=self.points_of_gateway,
+        )
+
+    @property
+    def messages(self) -> int:
+        """How many in all."""
+        return self.messages_per_gateway * len(self.gateways)
+
+
+class LoadResult(msgspec.Struct, frozen=True, kw_only=True):
+    """When sending began and when the broker had everything, by the machine's monotonic clock; seconds."""
+
+    begun_s: float
+    ended_s: float
+    cpu_s: float
+
+
+def read_plan(path: Path) -> LoadPlan:
+    """Read what `write_plan` wrote. Raises msgspec.DecodeError."""
+    return msgspec.json.decode(path.read_bytes(), type=LoadPlan)
+
+
+def write_plan(plan: LoadPlan, path: Path) -> None:
+    """Write the plan for the process; it holds secrets, so the folder must be the user's own."""
+    path.touch(mode=0o600)
+    path.write_bytes(msgspec.json.encode(plan))

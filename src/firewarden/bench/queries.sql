@@ -1,0 +1,59 @@
+-- name: insert_venues
+-- A venue for each gateway.
+INSERT INTO venue (code, name, use, district) SELECT id, id, 'factory', 'Bench' FROM unnest(%(ids)s::text[]) AS made (id)
+
+-- name: insert_gateways
+-- Gateways that nobody misses while they are silent.
+INSERT INTO gateway (id, venue_id, heartbeat_s, silence_deadline_s, credential)
+SELECT made.id, v.id, 36000, 72000, made.credential
+FROM unnest(%(ids)s::text[], %(credentials)s::text[]) AS made (id, credential) JOIN venue v ON v.code = made.id
+
+-- name: insert_points
+-- The same points at every gateway.
+INSERT INTO point (gateway_id, venue_id, address, quantity)
+SELECT g.id, g.venue_id, a.address, 'pressure'
+FROM gateway g CROSS JOIN unnest(%(addresses)s::text[]) AS a (address)
+
+-- name: points
+-- Every point of the register.
+SELECT gateway_id AS gateway, address, id FROM point ORDER BY id
+
+-- name: empty
+-- Every round begins with the same empty tables.
+TRUNCATE reading, reading_batch
+
+-- name: checkpoint
+-- And with nothing left to write from the round before.
+CHECKPOINT
+
+-- name: copy_readings
+-- The limit: nothing but rows, packed beforehand.
+COPY reading (point_id, quantity, at, value, sent_at, received_at) FROM STDIN (FORMAT binary)
+
+-- name: messages_stored
+-- How many messages of a boot the ledger holds.
+SELECT coalesce(sum(upper(span) - lower(span)), 0)::bigint FROM message_ledger, unnest(stored) AS span
+WHERE boot = %(boot)s AND lane = %(lane)s::lane
+
+-- name: readings_stored
+-- How many rows there are, and how many of them differ.
+SELECT count(*) AS total, (SELECT count(*) FROM (SELECT DISTINCT point_id, at FROM reading) AS d) AS different FROM reading
+
+-- name: quarantined
+-- What could not be taken at its word; the bench sends nothing of the kind.
+SELECT count(*) FROM quarantine
+
+-- name: fires
+-- Each fire alarm with the incidents it raised.
+SELECT s.gateway_id AS gateway, s.seq, s.committed_at, array_remove(array_agg(i.id), NULL) AS incidents
+FROM state_change s LEFT JOIN incident i ON i.point_id = s.point_id AND i.kind = 'fire'
+WHERE s.boot = %(boot)s AND s.raised AND s.state = 'fire'
+GROUP BY s.gateway_id, s.seq, s.committed_at, s.id
+
+-- name: server
+-- What the database is, and how careful.
+SELECT current_setting('server_version') AS postgres,
+    (SELECT extversion FROM pg_extension WHERE extname = 'timescaledb') AS timescaledb,
+    current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS synchronous_commit,
+    current_setting('full_page_writes') AS full_page_writes, current_setting('shared_buffers') AS shared_buffers,
+    current_setting('max_wal_size') AS max_wal_size, current_setting('wal_compression') AS wal_compression

@@ -1,0 +1,98 @@
+"""What the bench asks the database, as its owner."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from firewarden.bench.frames import address
+from firewarden.bench.report import Server
+from firewarden.bench.rows import PointIds
+from firewarden.ingest.facts import Lane
+from firewarden.store.queries import Queries
+
+SQL = Queries("firewarden.bench")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """How many readings are stored, and how many of them differ in point or time."""
+
+    total: int
+    different: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fire:
+    """A stored fire alarm, when it was, and the incidents of its point."""
+
+    gateway: str
+    seq: int
+    committed_at: datetime
+    incidents: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Point:
+    gateway: str
+    address: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One autocommit connection of the owner."""
+
+    connection: AsyncConnection
+
+    async def register(self, gateways: Sequence[tuple[str, str]], points: int) -> PointIds:
+        """Register gateways (id, credential) with `points` points each; returns the points' ids."""
+        async with self.connection.transaction():
+            ids, credentials = zip(*gateways, strict=True)
+            await self.connection.execute(SQL["insert_venues"], {"ids": list(ids)})
+            values = {"ids": list(ids), "credentials": list(credentials)}
+            await self.connection.execute(SQL["insert_gateways"], values)
+            addresses = {address(point): point for point in range(points)}
+            await self.connection.execute(SQL["insert_points"], {"addresses": list(addresses)})
+        async with self.connection.cursor(row_factory=class_row(_Point)) as cursor:
+            found = await (await cursor.execute(SQL["points"])).fetchall()
+        return {(point.gateway, addresses[point.address]): point.id for point in found}
+
+    async def begin_round(self) -> None:
+        """Empty the tables of readings, and let the server write what it still has to."""
+        await self.connection.execute(SQL["empty"])
+        await self.connection.execute(SQL["checkpoint"])
+
+    async def messages_stored(self, boot: str, lane: Lane) -> int:
+        """How many messages of a boot and lane the ledger holds."""
+        return await self._number("messages_stored", boot=boot, lane=lane.value)
+
+    async def quarantined(self) -> int:
+        """How many messages went to quarantine."""
+        return await self._number("quarantined")
+
+    async def readings(self) -> Rows:
+        """Count the readings."""
+        async with self.connection.cursor(row_factory=class_row(Rows)) as cursor:
+            found = await (await cursor.execute(SQL["readings_stored"])).fetchone()
+        assert found is not None
+        return found
+
+    async def fires(self, boot: str) -> list[Fire]:
+        """Every fire alarm of a boot."""
+        async with self.connection.cursor(row_factory=class_row(Fire)) as cursor:
+            return await (await cursor.execute(SQL["fires"], {"boot": boot})).fetchall()
+
+    async def server(self) -> Server:
+        """Describe the database."""
+        async with self.connection.cursor(row_factory=class_row(Server)) as cursor:
+            found = await (await cursor.execute(SQL["server"])).fetchone()
+        assert found is not None
+        return found
+
+    async def _number(self, query: str, **values: object) -> int:
+        row = await (await self.connection.execute(SQL[query], values)).fetchone()
+        assert row is not None
+        return int(row[0])
