@@ -19,7 +19,8 @@ from firewarden.gateway_sim.truth import MAX_BYTES, Truth, read_memory
 from firewarden.process import announce_ready, configure_logging
 from firewarden.process import run as run_process
 
-PACE = 20.0
+PACE = 120.0
+"""About two incidents a minute among 200 venues, where real ones have one an hour: there is something to see."""
 UNCONFIRMED_SHOWN_MAX = 20
 
 sim = typer.Typer(no_args_is_help=True, help="A simulated city that reports over MQTT.")
