@@ -24,6 +24,11 @@ def believable(claimed_s: float, received_s: float) -> bool:
     return -PAST_MAX_S <= claimed_s - received_s <= FUTURE_MAX_S
 
 
+def all_believable(claimed_s: list[float], received_s: float) -> bool:
+    """Whether each of some claimed times can be true; all in seconds since 1970."""
+    return believable(min(claimed_s), received_s) and believable(max(claimed_s), received_s)
+
+
 def judge(claimed: datetime, received_at: datetime) -> Judged:
     """The claimed time, or the receive time where the claim cannot be true."""
     ahead_s = claimed.timestamp() - received_at.timestamp()
