@@ -66,8 +66,9 @@ ALARM = PipelineConfig(
 BULK = PipelineConfig(
     name="bulk",
     lanes=(Lane.STATE, Lane.READING, Lane.REPLY, Lane.STATUS),
-    receive_max=4_000,
-    limits=BatchLimits(facts_max=10_000, linger_s=0.05, waiting_max=8_000),
+    # One batch is received and read while another is stored: there has to be room for both.
+    receive_max=12_000,
+    limits=BatchLimits(facts_max=10_000, linger_s=0.05, waiting_max=12_000, waiting_bytes_max=24 * 1024 * 1024),
     notify=SQL["notify_bulk"],
     forgets=True,
 )
