@@ -17,6 +17,7 @@ from firewarden.ingest.hearing import Hearing
 from firewarden.ingest.mqtt import Broker, MqttLink
 from firewarden.ingest.mqtt_session import Message, MqttSession, SessionConfig
 from firewarden.ingest.register_cache import SQL
+from firewarden.ingest.resend import resend
 from firewarden.ingest.watermark import Watermarks
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Writer, Written
@@ -97,6 +98,7 @@ class Pipeline:
         self._room = asyncio.Event()
         self._room.set()
         self._reconnected = True
+        self._session_lost = False
         self._writer: Writer | None = None
         self.ready = asyncio.Event()
         self._link = MqttLink(
@@ -115,6 +117,7 @@ class Pipeline:
 
     def _on_ready(self, resumed: bool) -> None:  # noqa: FBT001 - a callback's one value
         self._reconnected = True
+        self._session_lost |= not resumed
         log.info("mqtt_ready", connection=self._config.name, resumed=resumed)
 
     def _on_messages(self, messages: list[Message]) -> None:
@@ -132,6 +135,7 @@ class Pipeline:
             now = time.monotonic()
             if now >= next_beat:
                 await self._beat()
+                await self._mind_gaps(datetime.now(tz=UTC))
                 next_beat = time.monotonic() + BEAT_EVERY_S
             if self._config.forgets and now >= next_forget:
                 await self._forget()
@@ -185,6 +189,25 @@ class Pipeline:
             lambda writer: writer.beat(self._worker, self._config.name, reconnected=reconnected)
         )
         self.ready.set()
+
+    async def _mind_gaps(self, now: datetime) -> None:
+        """Give up what will not come, and ask for what may. What fails now is done in a second."""
+        if not self._session.ready:  # nobody would hear it
+            return
+        try:
+            writer = await self._usable_writer()
+            if self._session_lost:
+                await writer.want_resend(now)
+                self._session_lost = False
+            for stream, through in (await writer.give_up(self._config.lanes, now)).items():
+                self._watermarks.stored(stream, through)
+            for gateway in await writer.claim_resends(now):
+                self._session.publish(json_v1.topic(gateway, "cmd"), json_v1.encode_command(resend(now)))
+                log.info("resend_asked", connection=self._config.name, gateway=gateway)
+        except RETRIED as error:
+            log.warning("gaps_not_minded", connection=self._config.name, reason=str(error))
+            if self._writer is not None:
+                await self._writer.connection.close()
 
     async def _forget(self) -> None:
         """Housekeeping: what fails now is done in an hour."""

@@ -7,8 +7,9 @@ from typing import LiteralString
 import psycopg
 from psycopg import AsyncConnection
 
+from firewarden.ingest import gaps
 from firewarden.ingest.batch import Received
-from firewarden.ingest.facts import Reason, Rejection
+from firewarden.ingest.facts import Lane, Reason, Rejection
 from firewarden.ingest.hearing import Heard
 from firewarden.ingest.ledger import Stream
 from firewarden.ingest.register_cache import SQL, RegisterCache
@@ -140,6 +141,23 @@ class Writer:
         """Say that this connection listens."""
         values = {"worker": worker, "connection": connection, "reconnected": reconnected}
         await self.connection.execute(SQL["beat"], values)
+
+    async def give_up(self, lanes: tuple[Lane, ...], now: datetime) -> dict[Stream, int]:
+        """Give up gaps of `lanes` that have not moved. Returns up to which number their streams may be forgotten."""
+        due = await gaps.to_give_up(self.connection, lanes, now)
+        if not due:
+            return {}
+        async with self.connection.transaction():
+            streams = await Streams.hold(self.connection, due)
+            return await streams.give_up(now)
+
+    async def want_resend(self, now: datetime) -> None:
+        """Every gateway that is connected shall be asked to send again what is not confirmed."""
+        await gaps.want_resend(self.connection, now)
+
+    async def claim_resends(self, now: datetime) -> list[str]:
+        """The gateways that the caller must ask now, and nobody else."""
+        return await gaps.claim_resends(self.connection, now)
 
     async def forget(self, now: datetime) -> None:
         """Delete notes about readings that every reader has read, or will not read any more."""

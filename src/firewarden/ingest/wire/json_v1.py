@@ -79,6 +79,15 @@ class Stored(msgspec.Struct, frozen=True, omit_defaults=True):
     reply: int | None = None
 
 
+class Command(msgspec.Struct, frozen=True):
+    """What ingest publishes on `fire/v1/{gateway}/cmd`. The same id is carried out once, and not after the deadline."""
+
+    id: Name
+    command: Name
+    deadline: Instant
+    args: dict[str, str | int | float | bool | None] = {}
+
+
 class Decoded(msgspec.Struct, frozen=True, gc=False):
     """What was understood, and what was not. `envelope` is None where nothing was."""
 
@@ -91,6 +100,7 @@ _READINGS_MESSAGE = msgspec.json.Decoder(_ReadingsMessage)
 _RAW_MESSAGE = msgspec.json.Decoder(_RawMessage)
 _FACT = msgspec.json.Decoder(Fact)
 _STORED = msgspec.json.Decoder(Stored)
+_COMMAND = msgspec.json.Decoder(Command)
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -292,3 +302,13 @@ def encode_stored(stored: Stored) -> bytes:
 def decode_stored(payload: bytes) -> Stored:
     """Read a stored watermark. Raises msgspec.DecodeError."""
     return _STORED.decode(payload)
+
+
+def encode_command(command: Command) -> bytes:
+    """The payload of a command."""
+    return _ENCODER.encode(command)
+
+
+def decode_command(payload: bytes) -> Command:
+    """Read a command. Raises msgspec.DecodeError."""
+    return _COMMAND.decode(payload)
