@@ -21,9 +21,9 @@ from firewarden.bench.report import Counts, Environment, Report, Settings
 from firewarden.bench.stage import Cast, Stage, embedded_stage, register_cast
 from firewarden.bench.usage import resident_mb
 from firewarden.deploy.platform import program_process
+from firewarden.ingest.connections import ALARM, BULK
 from firewarden.ingest.facts import Lane
 from firewarden.ingest.mqtt import parse_url
-from firewarden.ingest.pipeline import ALARM, BULK
 
 WORKER = "bench"
 LOOK_EVERY_S = 0.025
