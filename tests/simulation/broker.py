@@ -168,9 +168,7 @@ class MemoryBroker:
             case mqtt5.PingReqPacket():
                 connection.send(mqtt5.PingRespPacket().write())
             case mqtt5.DisconnectPacket():
-                if connection.session is not None and packet.session_expiry_interval is not None:
-                    connection.session.expiry_s = packet.session_expiry_interval
-                self.drop(connection)
+                self._on_disconnect(connection, packet)
             case _:
                 raise AssertionError(f"no client of ours sends {packet!r}")
 
@@ -208,6 +206,12 @@ class MemoryBroker:
         self._watch.acknowledged(connection.number, packet.packet_id)
         connection.session.inflight.pop(packet.packet_id, None)
         self._push(connection.session)
+
+    def _on_disconnect(self, connection: Connection, packet: mqtt5.DisconnectPacket) -> None:
+        assert connection.session is not None
+        if packet.session_expiry_interval is not None:
+            connection.session.expiry_s = packet.session_expiry_interval
+        self.drop(connection)
 
     def _push(self, session: _Session) -> None:
         connection = self._connections.get(session.client_id)

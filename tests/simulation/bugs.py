@@ -3,12 +3,12 @@
 from enum import StrEnum
 
 import mqtt5
-from tests.simulation.store import MemoryStore, MemoryWriter, MessageKey
 
 from firewarden.ingest.batch import Received
 from firewarden.ingest.ledger import SeqSet, Stream
 from firewarden.ingest.mqtt_session import Message, MqttSession
 from firewarden.ingest.writer import Written
+from tests.simulation.store import MemoryStore, MemoryWriter, MessageKey
 
 
 class Bug(StrEnum):

@@ -4,14 +4,13 @@ from collections import deque
 from collections.abc import Iterable
 from enum import StrEnum
 
-from tests.simulation.broker import Publication
-from tests.simulation.gateway import SimGateway
-from tests.simulation.store import MemoryStore, MessageKey
-
 from firewarden.ingest.facts import Lane
 from firewarden.ingest.intake import Intake
 from firewarden.ingest.ledger import Stream
 from firewarden.ingest.wire import json_v1
+from tests.simulation.broker import Publication
+from tests.simulation.gateway import SimGateway
+from tests.simulation.store import MemoryStore, MessageKey
 
 
 class Rule(StrEnum):

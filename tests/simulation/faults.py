@@ -64,7 +64,5 @@ WORST = Faults(
 
 def draw(rng: Random) -> Faults:
     """Some of the worst, each at some strength: a run with everything at once hides what two faults do together."""
-    drawn = {
-        name.name: getattr(WORST, name.name) * rng.choice((0.0, 0.0, 0.3, 1.0)) for name in fields(Faults)
-    }
+    drawn = {name.name: getattr(WORST, name.name) * rng.choice((0.0, 0.0, 0.3, 1.0)) for name in fields(Faults)}
     return replace(Faults(), **drawn)

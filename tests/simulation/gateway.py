@@ -2,15 +2,14 @@
 
 from random import Random
 
-from tests.simulation.broker import MemoryBroker
-from tests.simulation.faults import Faults
-from tests.simulation.store import MessageKey
-from tests.simulation.timeline import Timeline
-
 from firewarden.gateway_sim.journal import Message
 from firewarden.gateway_sim.outbox import Outbox
 from firewarden.ingest.facts import Envelope, Lane, State, StateChange
 from firewarden.ingest.wire import json_v1
+from tests.simulation.broker import MemoryBroker
+from tests.simulation.faults import Faults
+from tests.simulation.store import MessageKey
+from tests.simulation.timeline import Timeline
 
 LANES = (Lane.ALARM, Lane.STATE, Lane.READING, Lane.REPLY)
 LATENCY_MAX_S = 0.05
@@ -30,7 +29,7 @@ class SimGateway:
         self._outbox = Outbox(name, self._next_boot())
         self._connection = 0
         self._up = False
-        self._free_at = dict.fromkeys(LANES, 0.0)
+        self._free_at: dict[Lane, float] = {}
         self.made: set[MessageKey] = set()
         self.forgotten: set[MessageKey] = set()
         self._quiet = False
@@ -113,7 +112,7 @@ class SimGateway:
 
     def _publish(self, message: Message) -> None:
         """Lanes overtake each other, messages of one lane do not."""
-        at = max(self._timeline.now_s + self._rng.uniform(0, LATENCY_MAX_S), self._free_at[message.lane])
+        at = max(self._timeline.now_s + self._rng.uniform(0, LATENCY_MAX_S), self._free_at.get(message.lane, 0.0))
         self._free_at[message.lane] = at
         connection = self._connection
         payload = json_v1.encode(

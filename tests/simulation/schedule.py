@@ -1,20 +1,20 @@
 """One schedule: a small world out of a seed, a bad time, a good time, and the rules that held all along."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
+from firewarden.ingest.batch import BatchLimits
+from firewarden.ingest.facts import Lane
 from tests.simulation.broker import MemoryBroker, Publication
 from tests.simulation.bugs import BoastingStore, Bug, ForgetfulStore
 from tests.simulation.checker import Checker
 from tests.simulation.faults import Faults, draw
 from tests.simulation.gateway import SimGateway
 from tests.simulation.store import MemoryStore
-from tests.simulation.timeline import Timeline
+from tests.simulation.timeline import Act, Timeline
 from tests.simulation.worker import LineConfig, Worker, World
-
-from firewarden.ingest.batch import BatchLimits
-from firewarden.ingest.facts import Lane
 
 BAD_TIME_S = 60.0
 LOOK_S = 0.5
@@ -30,7 +30,11 @@ class Result:
     messages: int
     stored: int
     duplicates: int
+    refused: int
+    quarantined: int
+    gaps: int
     given_up: int
+    dropped: int
     acknowledgements: int
     ended_s: float
 
@@ -80,7 +84,11 @@ class _Schedule:
             messages=sum(len(gateway.made) for gateway in self._gateways.values()),
             stored=len(store.effects) + len(store.refused),
             duplicates=store.duplicates.total(),
+            refused=len(store.refused),
+            quarantined=store.quarantine.total(),
+            gaps=sum(len(gaps) for gaps in store.gaps.values()),
             given_up=given_up,
+            dropped=self._world.broker.dropped,
             acknowledgements=self._world.checker.acknowledgements,
             ended_s=timeline.now_s,
         )
@@ -100,43 +108,35 @@ class _Schedule:
         """Every half second something may happen, until the bad time is over."""
         if self._world.timeline.now_s >= BAD_TIME_S:
             return
-        faults, rng = self._world.faults, self._rng
-
-        def happens(likely_s: float) -> bool:
-            return rng.random() < likely_s * LOOK_S
-
-        for worker in self._workers:
-            if happens(faults.worker_crash_s):
-                worker.crash()
-            if happens(faults.worker_stop_s):
-                worker.stop()
-            for line in worker.lines:
-                if happens(faults.link_cut_s):
-                    line.cut()
-        self._disturb_broker(happens)
-        for gateway in self._gateways.values():
-            if happens(faults.gateway_cut_s):
-                gateway.cut()
-            if happens(faults.gateway_restart_s):
-                gateway.restart(flash=True)
-            if happens(faults.gateway_amnesia_s):
-                gateway.restart(flash=False)
-        if happens(faults.store_away_s):
-            self._world.store_away = True
-            self._world.timeline.after(rng.uniform(0.5, 20), self._store_returns)
+        for likely_s, act in self._troubles():
+            if self._rng.random() < likely_s * LOOK_S:
+                act()
         self._world.timeline.after(LOOK_S, self._misbehave)
 
-    def _disturb_broker(self, happens: Callable[[float], bool]) -> None:
+    def _troubles(self) -> Iterator[tuple[float, Act]]:
         faults = self._world.faults
-        for memory, likely_s in (
-            ("kept", faults.broker_restart_s),
-            ("saved", faults.broker_rollback_s),
-            ("lost", faults.broker_amnesia_s),
-        ):
-            if happens(likely_s):
-                self._world.broker.restart(memory=memory)
-                for gateway in self._gateways.values():
-                    gateway.cut()
+        for worker in self._workers:
+            yield faults.worker_crash_s, worker.crash
+            yield faults.worker_stop_s, worker.stop
+            for line in worker.lines:
+                yield faults.link_cut_s, line.cut
+        yield faults.broker_restart_s, partial(self._restart_broker, "kept")
+        yield faults.broker_rollback_s, partial(self._restart_broker, "saved")
+        yield faults.broker_amnesia_s, partial(self._restart_broker, "lost")
+        for gateway in self._gateways.values():
+            yield faults.gateway_cut_s, gateway.cut
+            yield faults.gateway_restart_s, partial(gateway.restart, flash=True)
+            yield faults.gateway_amnesia_s, partial(gateway.restart, flash=False)
+        yield faults.store_away_s, self._store_leaves
+
+    def _restart_broker(self, memory: str) -> None:
+        self._world.broker.restart(memory=memory)
+        for gateway in self._gateways.values():
+            gateway.cut()
+
+    def _store_leaves(self) -> None:
+        self._world.store_away = True
+        self._world.timeline.after(self._rng.uniform(0.5, 20), self._store_returns)
 
     def _store_returns(self) -> None:
         self._world.store_away = False

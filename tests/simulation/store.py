@@ -86,7 +86,7 @@ class MemoryStore:
 
 
 class MemoryWriter:
-    """One worker's connection to the store. `trouble(batch)` runs before each commit and may raise; so may `unheard`."""
+    """One worker's connection. `trouble` sees each batch before its commit and may raise, `unheard` after it."""
 
     def __init__(
         self,

@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeVar
 
+from firewarden.ingest.batch import Batcher, BatchLimits, Received
+from firewarden.ingest.facts import Lane
+from firewarden.ingest.intake import Intake
+from firewarden.ingest.mqtt_session import MqttError, MqttSession, SessionConfig
+from firewarden.ingest.wire import json_v1
+from firewarden.ingest.writer import Written
 from tests.simulation.broker import MemoryBroker
 from tests.simulation.bugs import Bug, GreedyWriter, HastySession
 from tests.simulation.checker import Checker
@@ -13,13 +19,6 @@ from tests.simulation.faults import Faults
 from tests.simulation.network import Pipe
 from tests.simulation.store import MemoryStore, MemoryWriter, PoisonError, StoreDownError, key_of
 from tests.simulation.timeline import Act, Timeline
-
-from firewarden.ingest.batch import Batcher, BatchLimits, Received
-from firewarden.ingest.facts import Lane
-from firewarden.ingest.intake import Intake
-from firewarden.ingest.mqtt_session import MqttError, MqttSession, SessionConfig
-from firewarden.ingest.wire import json_v1
-from firewarden.ingest.writer import Written
 
 T = TypeVar("T")
 
@@ -75,9 +74,7 @@ class Line:
         )
         self.intake = Intake(session, Batcher(config.limits))
         writer = GreedyWriter if world.bug is Bug.POISON_TAKES_THE_BATCH else MemoryWriter
-        self._writer = writer(
-            world.store, lambda: world.timeline.now, trouble=self._trouble, unheard=self._unheard
-        )
+        self._writer = writer(world.store, lambda: world.timeline.now, trouble=self._trouble, unheard=self._unheard)
         self._pipe: Pipe | None = None
         self._unread: deque[bytes] = deque()
         self._held: list[Act] | None = None
@@ -260,10 +257,9 @@ class Worker:
 
     def stop(self) -> None:
         """Stand still for a while."""
-        lines = self.lines
-        for line in lines:
+        for line in self.lines:
             line.stop()
-        self._world.timeline.after(self._world.rng.uniform(1, 30), lambda: [line.go_on() for line in lines])
+            self._world.timeline.after(self._world.rng.uniform(1, 30), line.go_on)
 
     def _start(self) -> None:
         self.lines = [Line(config, f"{self._name}-{config.name}", self._world) for config in self._configs]

@@ -17,8 +17,8 @@ async def store_halving(
 ) -> list[T]:
     """Store `batch` in as few transactions as it takes, in order.
 
-    `write` is one transaction, and raises one of `poison` where the content of a message was refused; `refuse` puts that
-    message aside. What else they raise goes through: then earlier parts are stored, and this one is not.
+    `write` is one transaction, and raises one of `poison` where the content of a message was refused; `refuse` puts
+    that message aside. What else they raise goes through: then earlier parts are stored, and this one is not.
     """
     try:
         return [await write(batch)]
