@@ -15,7 +15,7 @@ def deploy(app: typer.Typer) -> None:
 
 def demo(app: typer.Typer) -> None:
     """Prove that nothing is lost."""
-    from firewarden.deploy import demo_commands
+    from firewarden.proof import demo_commands
 
     demo_commands.register(app)
 

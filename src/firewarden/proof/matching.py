@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from firewarden.deploy.due import OFFLINE, STAY_OPEN, Deadline, Due, Key, slack
+from firewarden.proof.due import OFFLINE, STAY_OPEN, Deadline, Due, Key, slack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

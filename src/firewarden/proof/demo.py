@@ -19,15 +19,15 @@ import psycopg
 from rich.console import Console
 
 from firewarden.deploy.account import service_account
-from firewarden.deploy.demo_report import Kill, Report
-from firewarden.deploy.demo_stream import StreamWatcher
-from firewarden.deploy.due import Disturbance
 from firewarden.deploy.errors import DeployError
 from firewarden.deploy.progress import Progress
 from firewarden.deploy.running import Platform, UpOptions, running_platform
-from firewarden.deploy.scorecard import Scorecard, score
-from firewarden.deploy.scorecard_store import read_held
-from firewarden.deploy.truth_file import read_truth
+from firewarden.proof.demo_report import Kill, Report
+from firewarden.proof.demo_stream import StreamWatcher
+from firewarden.proof.due import Disturbance
+from firewarden.proof.scorecard import Scorecard, score
+from firewarden.proof.scorecard_store import read_held
+from firewarden.proof.truth_file import read_truth
 
 PACE = 400.0
 """On top of the speed: a minute then holds some hundred incidents, each shorter by as much."""

@@ -8,10 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from firewarden.deploy.due import Deadline, Disturbance, Due, due_by_facts, due_by_silence
-from firewarden.deploy.latency import Latency, latency_of
-from firewarden.deploy.matching import Incident, IncidentTally, match
-from firewarden.deploy.truth_file import Fate, Number, Sent, Truth
 from firewarden.ingest.facts import (
     QUANTITY_NAMES,
     UNIT_FACTORS,
@@ -22,6 +18,10 @@ from firewarden.ingest.facts import (
     Reading,
     Reply,
 )
+from firewarden.proof.due import Deadline, Disturbance, Due, due_by_facts, due_by_silence
+from firewarden.proof.latency import Latency, latency_of
+from firewarden.proof.matching import Incident, IncidentTally, match
+from firewarden.proof.truth_file import Fate, Number, Sent, Truth
 
 EXAMPLES_MAX = 20
 

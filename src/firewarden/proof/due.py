@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from firewarden.deploy.truth_file import Number, Quiet, Sent
 from firewarden.ingest.facts import Act, OperatorAction, State, StateChange
+from firewarden.proof.truth_file import Number, Quiet, Sent
 
 STAY_OPEN = frozenset({"fire", "manual_alarm", "supervise"})
 """Only a person closes these, and nobody works at the desk of a demo: one each, however often it is raised."""
