@@ -20,6 +20,13 @@ def demo(app: typer.Typer) -> None:
     demo_commands.register(app)
 
 
+def chaos(app: typer.Typer) -> None:
+    """Prove it while everything breaks."""
+    from firewarden.proof import chaos_commands
+
+    chaos_commands.register(app)
+
+
 def access(app: typer.Typer) -> None:
     """Users, keys, gateways and the register."""
     from firewarden.api import commands

@@ -59,10 +59,12 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disturbance:
-    """A part of the platform was killed at `at`; until `until` it could not judge silence with certainty."""
+    """A part of the platform was disturbed at `at`; until `until` it could not judge silence with certainty."""
 
     at: datetime
     until: datetime
+    deafens: bool = False
+    """What gateways said was held back, on the way or before it: one that spoke may have been called silent."""
 
 
 class _Turn(NamedTuple):

@@ -149,8 +149,10 @@ def score(
     expected = [sent for sent in truth.messages.values() if _is_expected(sent, stored)]
     messages, lost = _score_messages(expected, stored, held)
     facts, wrong_facts = _score_facts(expected, held)
-    due = due_by_facts(expected) + due_by_silence(truth.quiet, held.deadlines, disturbances)
+    known = tuple(disturbances)
+    due = due_by_facts(expected) + due_by_silence(truth.quiet, held.deadlines, known)
     matching = match(due, held.incidents, held.deadlines)
+    matching.excuse(known)
     return Scorecard(
         messages=messages,
         facts=facts,
