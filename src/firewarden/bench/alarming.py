@@ -24,13 +24,13 @@ from firewarden.bench.progress import OnDone
 from firewarden.bench.report import Counts, Environment, Report, Settings
 from firewarden.bench.stage import Cast, Stage, opened_store, register_cast, throw_away_folder
 from firewarden.bench.store import Fire
-from firewarden.deploy.demo_stream import StreamWatcher
 from firewarden.deploy.errors import DeployError
-from firewarden.deploy.latency import Percentiles, percentiles
 from firewarden.deploy.running import Platform, UpOptions, running_platform
 from firewarden.deploy.services import fetch_services
 from firewarden.deploy.supervisor import ignore_step
 from firewarden.ingest.facts import Lane
+from firewarden.proof.demo_stream import StreamWatcher
+from firewarden.proof.latency import Percentiles, percentiles
 
 LOOK_EVERY_S = 0.25
 WINDOW_S = 30.0
