@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -13,7 +13,8 @@ from firewarden.bench.alarming import bench_alarm
 from firewarden.bench.copying import bench_copy
 from firewarden.bench.ingesting import bench_ingest
 from firewarden.bench.line import LineError
-from firewarden.bench.options import POINTS_OF_GATEWAY, Run, alarm_size, copy_size, ingest_size
+from firewarden.bench.options import POINTS_OF_GATEWAY, Run, alarm_size, copy_size, ingest_size, overload_size
+from firewarden.bench.overload import bench_overload
 from firewarden.bench.progress import Bars
 from firewarden.bench.report import Report, show_report, write_report
 from firewarden.deploy.errors import DeployError
@@ -27,6 +28,7 @@ Quick = Annotated[bool, typer.Option("--quick", help="A few seconds, to see that
 ReportFile = Annotated[Path | None, typer.Option("--report", help="Where to write the result as JSON.")]
 Points = Annotated[int, typer.Option(min=1, max=POINTS_OF_GATEWAY, help="Readings in each message.")]
 Rate = Annotated[float, typer.Option(min=1, help="Messages of telemetry a second.")]
+Overload = Annotated[bool, typer.Option("--overload", help="Telemetry at twice what ingest takes, instead of --rate.")]
 
 bench = typer.Typer(help="Measure how fast this machine is with this platform.", no_args_is_help=True)
 
@@ -49,8 +51,10 @@ def ingest(*, points: Points = 50, quick: Quick = False, report: ReportFile = No
 
 
 @bench.command("alarm")
-def alarm(*, rate: Rate = 2_000, quick: Quick = False, report: ReportFile = None) -> None:
+def alarm(*, rate: Rate = 2_000, overload: Overload = False, quick: Quick = False, report: ReportFile = None) -> None:
     """How long a fire takes to the event stream while telemetry runs."""
+    if overload:
+        _run(lambda run: bench_overload(overload_size(quick=quick), run), report)
     _run(lambda run: bench_alarm(alarm_size(rate, quick=quick), run), report)
 
 
@@ -70,7 +74,7 @@ class _Steps:
         self._progress = None
 
 
-def _run(work: Callable[[Run], Awaitable[Report]], file: Path | None) -> None:
+def _run(work: Callable[[Run], Awaitable[Report]], file: Path | None) -> NoReturn:
     console = Console()
     steps = _Steps(console)
     packages = open_state(default_state_root()).packages

@@ -55,6 +55,25 @@ class AlarmSize:
     seed: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverloadSize:
+    """First as much as ingest takes (`sample` messages a gateway), then for `seconds` `factor` times that.
+
+    `backlog_max`: what the broker may come to hold, well below the million messages at which it would drop.
+    """
+
+    rounds: int = 2
+    gateways: int = 1_222
+    points: int = 10
+    sample: int = 80
+    window: int = 6_000
+    factor: float = 2
+    seconds: float = 25
+    backlog_max: int = 600_000
+    fires_per_s: float = 8
+    seed: int = 1
+
+
 def copy_size(*, quick: bool) -> CopySize:
     """Rows of one `bench copy`."""
     return CopySize(rounds=2, messages_per_gateway=10) if quick else CopySize()
@@ -74,3 +93,8 @@ def _quick(points: int) -> IngestSize:
 def alarm_size(rate: float, *, quick: bool) -> AlarmSize:
     """Telemetry and fires of one `bench alarm`."""
     return AlarmSize(rate=rate, rounds=1, seconds=2, fires=10, gateways=50) if quick else AlarmSize(rate=rate)
+
+
+def overload_size(*, quick: bool) -> OverloadSize:
+    """Telemetry and fires of one `bench alarm --overload`."""
+    return OverloadSize(rounds=1, gateways=50, sample=20, seconds=1, fires_per_s=20) if quick else OverloadSize()
