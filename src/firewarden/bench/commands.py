@@ -10,10 +10,21 @@ import typer
 from rich.console import Console
 
 from firewarden.bench.alarming import bench_alarm
+from firewarden.bench.backlog import bench_backlog
 from firewarden.bench.copying import bench_copy
 from firewarden.bench.ingesting import bench_ingest
 from firewarden.bench.line import LineError
-from firewarden.bench.options import POINTS_OF_GATEWAY, Run, alarm_size, copy_size, ingest_size, overload_size
+from firewarden.bench.memory import bench_memory
+from firewarden.bench.options import (
+    POINTS_OF_GATEWAY,
+    Run,
+    alarm_size,
+    backlog_size,
+    copy_size,
+    ingest_size,
+    memory_size,
+    overload_size,
+)
 from firewarden.bench.overload import bench_overload
 from firewarden.bench.progress import Bars
 from firewarden.bench.report import Report, show_report, write_report
@@ -29,6 +40,7 @@ ReportFile = Annotated[Path | None, typer.Option("--report", help="Where to writ
 Points = Annotated[int, typer.Option(min=1, max=POINTS_OF_GATEWAY, help="Readings in each message.")]
 Rate = Annotated[float, typer.Option(min=1, help="Messages of telemetry a second.")]
 Overload = Annotated[bool, typer.Option("--overload", help="Telemetry at twice what ingest takes, instead of --rate.")]
+Minutes = Annotated[float, typer.Option(min=0.1, max=600, help="How long there is no database.")]
 
 bench = typer.Typer(help="Measure how fast this machine is with this platform.", no_args_is_help=True)
 
@@ -56,6 +68,18 @@ def alarm(*, rate: Rate = 2_000, overload: Overload = False, quick: Quick = Fals
     if overload:
         _run(lambda run: bench_overload(overload_size(quick=quick), run), report)
     _run(lambda run: bench_alarm(alarm_size(rate, quick=quick), run), report)
+
+
+@bench.command("backlog")
+def backlog(*, quick: Quick = False, report: ReportFile = None) -> None:
+    """How long fires take while 1,000 gateways send at once what they kept for a day, and how long that takes."""
+    _run(lambda run: bench_backlog(backlog_size(quick=quick), run), report)
+
+
+@bench.command("memory")
+def memory(*, minutes: Minutes = 10, quick: Quick = False, report: ReportFile = None) -> None:
+    """How much memory ingest needs at full load, and while the broker queues because there is no database."""
+    _run(lambda run: bench_memory(memory_size(minutes, quick=quick), run), report)
 
 
 class _Steps:

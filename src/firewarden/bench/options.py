@@ -74,6 +74,37 @@ class OverloadSize:
     seed: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BacklogSize:
+    """`away` of the gateways come back at once with what they kept for `hours`; see buffered.py for what that is."""
+
+    rounds: int = 3
+    gateways: int = 1_222
+    away: int = 1_000
+    hours: int = 24
+    fires_per_s: float = 10
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemorySize:
+    """Rounds of full load; then `outage_s` without database, while the broker comes to hold `queue_max` messages.
+
+    `queued` of them at once, the others bit by bit. `held_per_gateway`: large messages that come first; together they
+    are more than ingest takes without acknowledging.
+    """
+
+    outage_s: float
+    rounds: int = 3
+    gateways: int = 50
+    messages_per_gateway: int = 800
+    points: int = 50
+    window: int = 3_000
+    held_per_gateway: int = 120
+    queued: int = 900_000
+    queue_max: int = 980_000
+
+
 def copy_size(*, quick: bool) -> CopySize:
     """Rows of one `bench copy`."""
     return CopySize(rounds=2, messages_per_gateway=10) if quick else CopySize()
@@ -98,3 +129,17 @@ def alarm_size(rate: float, *, quick: bool) -> AlarmSize:
 def overload_size(*, quick: bool) -> OverloadSize:
     """Telemetry and fires of one `bench alarm --overload`."""
     return OverloadSize(rounds=1, gateways=50, sample=20, seconds=1, fires_per_s=20) if quick else OverloadSize()
+
+
+def backlog_size(*, quick: bool) -> BacklogSize:
+    """Gateways and hours of one `bench backlog`."""
+    return BacklogSize(rounds=1, gateways=60, away=40, hours=2, fires_per_s=20) if quick else BacklogSize()
+
+
+def memory_size(minutes: float, *, quick: bool) -> MemorySize:
+    """Load and outage of one `bench memory`."""
+    if quick:
+        return MemorySize(
+            outage_s=3, rounds=1, messages_per_gateway=20, held_per_gateway=10, queued=2_000, queue_max=2_500
+        )
+    return MemorySize(outage_s=minutes * 60)

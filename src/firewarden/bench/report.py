@@ -63,6 +63,8 @@ class Settings:
     """Messages a second; None means as fast as they are taken."""
     seconds: float | None = None
     fires: int | None = None
+    buffered_hours: int | None = None
+    """What the gateways had kept before they came back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,16 @@ def at_most(figures: Sequence[Figure], name: str, limit: float) -> Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One quantity all the time, a value every so often."""
+
+    name: str
+    unit: str
+    every_s: float
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """Where it ran."""
 
@@ -119,6 +131,7 @@ class Report:
     ratio: Figure | None = None
     ratio_wanted: float | None = None
     targets: tuple[Target, ...] = ()
+    series: tuple[Series, ...] = ()
     counts: Counts
     passed: bool
 
