@@ -24,9 +24,11 @@ from firewarden.bench.options import (
     ingest_size,
     memory_size,
     overload_size,
+    query_size,
 )
 from firewarden.bench.overload import bench_overload
 from firewarden.bench.progress import Bars
+from firewarden.bench.querying import bench_query
 from firewarden.bench.report import Report, show_report, write_report
 from firewarden.deploy.errors import DeployError
 from firewarden.deploy.progress import Progress, show_error
@@ -41,6 +43,8 @@ Points = Annotated[int, typer.Option(min=1, max=POINTS_OF_GATEWAY, help="Reading
 Rate = Annotated[float, typer.Option(min=1, help="Messages of telemetry a second.")]
 Overload = Annotated[bool, typer.Option("--overload", help="Telemetry at twice what ingest takes, instead of --rate.")]
 Minutes = Annotated[float, typer.Option(min=0.1, max=600, help="How long there is no database.")]
+Rows = Annotated[int, typer.Option(min=1_000_000, help="Readings in the database, at least.")]
+Data = Annotated[Path | None, typer.Option("--data", help="Folder where the loaded database stays, for the next time.")]
 
 bench = typer.Typer(help="Measure how fast this machine is with this platform.", no_args_is_help=True)
 
@@ -80,6 +84,12 @@ def backlog(*, quick: Quick = False, report: ReportFile = None) -> None:
 def memory(*, minutes: Minutes = 10, quick: Quick = False, report: ReportFile = None) -> None:
     """How much memory ingest needs at full load, and while the broker queues because there is no database."""
     _run(lambda run: bench_memory(memory_size(minutes, quick=quick), run), report)
+
+
+@bench.command("query")
+def query(*, rows: Rows = 100_000_000, data: Data = None, quick: Quick = False, report: ReportFile = None) -> None:
+    """How long questions to the API take when the database holds a year of a city."""
+    _run(lambda run: bench_query(query_size(rows, quick=quick), run, data), report)
 
 
 class _Steps:

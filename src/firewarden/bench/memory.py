@@ -5,8 +5,8 @@ import contextlib
 import statistics
 import time
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -34,6 +34,8 @@ SLOPE = "without database, growth"
 MOST_WANTED_MB = 250
 SLOPE_WANTED_MB_PER_MIN = 1
 ENDS_LATE_S = 300.0
+BEFORE_THE_OTHERS = timedelta(hours=1)
+"""Two plans of one round: no two readings of a point may have the same time."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -158,7 +160,7 @@ class _Outage:
     async def run(self) -> Outage:
         # First messages of 50 readings: ingest takes as many as it may without acknowledging, and keeps those for the
         # whole outage. The million behind them is of one reading each, so that the broker needs no 10 GB.
-        heavy = self._plan("outage-large", self.size.held_per_gateway, self.size.points)
+        heavy = self._plan("outage-large", self.size.held_per_gateway, self.size.points, earlier=BEFORE_THE_OTHERS)
         light = self._light()
         await self.stage.store.begin_round()
         folder, variables = self.stage.folder, self.stage.env.variables()
@@ -214,8 +216,11 @@ class _Outage:
         plan = self._plan("outage", size.queue_max // size.gateways, 1)
         return msgspec.structs.replace(plan, rate=per_s, burst=size.queued)
 
-    def _plan(self, boot: str, messages_per_gateway: int, points: int) -> LoadPlan:
+    def _plan(
+        self, boot: str, messages_per_gateway: int, points: int, *, earlier: timedelta = timedelta(0)
+    ) -> LoadPlan:
         traffic = traffic_of(boot, messages_per_gateway, points)
+        traffic = replace(traffic, first_at=traffic.first_at - earlier)
         return plan_of(self.stage, self.cast, traffic, window=messages_per_gateway * len(self.cast.gateways))
 
 

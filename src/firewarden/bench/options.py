@@ -105,6 +105,25 @@ class MemorySize:
     queue_max: int = 980_000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuerySize:
+    """A city's register with at least `rows` readings over `days`, and what happened meanwhile.
+
+    30,000 incidents a month, an episode for each and another one; each question is asked `asks` times.
+    """
+
+    rows: int
+    days: int = 365
+    venues: int = 1_222
+    sensors: int = 6
+    points: int = 50
+    incidents: int = 365_000
+    incidents_open: int = 500
+    states_held: int = 5_000
+    asks: int = 300
+    seed: int = 1
+
+
 def copy_size(*, quick: bool) -> CopySize:
     """Rows of one `bench copy`."""
     return CopySize(rounds=2, messages_per_gateway=10) if quick else CopySize()
@@ -143,3 +162,10 @@ def memory_size(minutes: float, *, quick: bool) -> MemorySize:
             outage_s=3, rounds=1, messages_per_gateway=20, held_per_gateway=10, queued=2_000, queue_max=2_500
         )
     return MemorySize(outage_s=minutes * 60)
+
+
+def query_size(rows: int, *, quick: bool) -> QuerySize:
+    """City and questions of one `bench query`."""
+    if not quick:
+        return QuerySize(rows=rows)
+    return QuerySize(rows=20_000, days=62, venues=20, incidents=2_000, incidents_open=20, states_held=200, asks=5)

@@ -65,6 +65,11 @@ class Settings:
     fires: int | None = None
     buffered_hours: int | None = None
     """What the gateways had kept before they came back."""
+    rows: int | None = None
+    days: int | None = None
+    """Over which the readings are spread."""
+    asks: int | None = None
+    """How often each question was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
