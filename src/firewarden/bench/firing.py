@@ -16,8 +16,8 @@ from firewarden.bench.line import Line, connected_line
 from firewarden.bench.options import POINTS_OF_GATEWAY
 from firewarden.bench.stage import Stage
 from firewarden.bench.store import Fire
-from firewarden.deploy.demo_stream import StreamWatcher
-from firewarden.deploy.latency import Percentiles, percentiles
+from firewarden.proof.demo_stream import StreamWatcher
+from firewarden.proof.latency import Percentiles, percentiles
 
 LATE_S = 15.0
 """A fire that is not on the stream so long after the last was sent is missed."""

@@ -21,8 +21,8 @@ from firewarden.bench.stage import Stage, embedded_stage, throw_away_folder
 from firewarden.bench.usage import MEGABYTE
 from firewarden.bench.whole import key_of
 from firewarden.deploy.errors import DeployError
-from firewarden.deploy.latency import Percentiles, percentiles
 from firewarden.deploy.platform import api_process, run_command
+from firewarden.proof.latency import Percentiles, percentiles
 
 P99_WANTED_MS = 300
 DISTRICTS = 6

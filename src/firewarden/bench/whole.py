@@ -7,11 +7,11 @@ from collections.abc import AsyncGenerator
 
 from firewarden.bench.options import Run
 from firewarden.bench.stage import Stage, opened_store, throw_away_folder
-from firewarden.deploy.demo_stream import StreamWatcher
 from firewarden.deploy.errors import DeployError
 from firewarden.deploy.running import Platform, UpOptions, running_platform
 from firewarden.deploy.services import fetch_services
 from firewarden.deploy.supervisor import ignore_step
+from firewarden.proof.demo_stream import StreamWatcher
 
 STREAM_OPENS_S = 15.0
 _KEY = re.compile(r"fwk_[A-Za-z0-9_-]+")

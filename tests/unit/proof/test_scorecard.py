@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firewarden.deploy.demo import parse_kill
-from firewarden.deploy.demo_report import Kill
-from firewarden.deploy.due import Deadline, Disturbance, Due, Key, due_by_facts, due_by_silence
 from firewarden.deploy.errors import DeployError
-from firewarden.deploy.latency import percentiles
-from firewarden.deploy.matching import Incident, match
-from firewarden.deploy.scorecard import (
+from firewarden.ingest.facts import Act, Fact, Lane, OperatorAction, Quantity, Reading, State, StateChange
+from firewarden.proof.demo import parse_kill
+from firewarden.proof.demo_report import Kill
+from firewarden.proof.due import Deadline, Disturbance, Due, Key, due_by_facts, due_by_silence
+from firewarden.proof.latency import percentiles
+from firewarden.proof.matching import Incident, match
+from firewarden.proof.scorecard import (
     FactKey,
     Held,
     OpenGap,
@@ -24,8 +25,7 @@ from firewarden.deploy.scorecard import (
     score,
     stored_value,
 )
-from firewarden.deploy.truth_file import Fate, Number, Quiet, Sent, Truth, parse_truth
-from firewarden.ingest.facts import Act, Fact, Lane, OperatorAction, Quantity, Reading, State, StateChange
+from firewarden.proof.truth_file import Fate, Number, Quiet, Sent, Truth, parse_truth
 
 T = TypeVar("T")
 
