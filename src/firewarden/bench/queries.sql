@@ -1,3 +1,7 @@
+-- name: count_in_memory
+-- Counting millions of rows that differ is slow where it spills to the disk.
+SET work_mem = '512MB'
+
 -- name: insert_venues
 -- A venue for each gateway.
 INSERT INTO venue (code, name, use, district) SELECT id, id, 'factory', 'Bench' FROM unnest(%(ids)s::text[]) AS made (id)

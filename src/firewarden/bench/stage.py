@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from firewarden.bench.rows import PointIds
-from firewarden.bench.store import Store
+from firewarden.bench.store import SQL, Store
 from firewarden.deploy.account import service_account
 from firewarden.deploy.credentials import hash_credential, new_secret
 from firewarden.deploy.platform import PlatformEnv
@@ -97,6 +97,7 @@ async def opened_store(database_url: str) -> AsyncGenerator[Store]:
     """The owner's connection."""
     connection = await psycopg.AsyncConnection.connect(database_url, autocommit=True)
     async with connection:
+        await connection.execute(SQL["count_in_memory"])
         yield Store(connection)
 
 
