@@ -37,7 +37,7 @@ LOOK_EVERY_S = 0.5
 DISTURBED_S = 20.0
 """After a kill, silence is judged with certainty again only when all that was interrupted has caught up."""
 TAIL_BYTES = 4096
-KILLABLE = ("ingest", "desk", "risk", "api", "sim", "postgres", "mosquitto")
+KILLABLE = ("ingest", "desk", "risk", "upkeep", "api", "sim", "postgres", "mosquitto")
 _KEY = re.compile(r"fwk_[A-Za-z0-9_-]+")
 
 
