@@ -119,7 +119,7 @@ class MqttSession:
         config = self.config
         self._phase = _Phase.CONNECTING
         self._connection += 1
-        self._buffer.clear()
+        self._buffer = bytearray()  # an error of the codec may still hold a view of the old one
         self._unsettled.clear()
         self._ping_unanswered = False
         packet = mqtt5.ConnectPacket(
@@ -144,11 +144,9 @@ class MqttSession:
         with memoryview(self._buffer) as view:
             while done < len(self._buffer):
                 try:
-                    packet, size = mqtt5.read(view[done:])
+                    packet, size = _read(view[done:])
                 except IndexError:
                     break
-                except ValueError as error:
-                    raise BrokenError(f"the broker sent what is not MQTT 5: {error}") from error
                 done += size
                 if type(packet) is mqtt5.PublishPacket:
                     events.append(self._on_publish(packet))
@@ -271,3 +269,21 @@ class MqttSession:
             return None
         self._phase = _Phase.READY
         return Ready(resumed=self._resumed)
+
+
+def _read(view: memoryview) -> tuple[mqtt5.Packet, int]:
+    """The first packet and its size. Raises IndexError where it is not whole yet, BrokenError where it is none."""
+    try:
+        return mqtt5.read(view)
+    except ValueError as error:
+        raise BrokenError(f"the broker sent what is not MQTT 5: {error}") from error
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        # The codec keeps nothing between packets, so the connection is all that has to go.
+        raise BrokenError(f"the codec could not read what the broker sent: {error}") from error
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether this is a defect in the codec's Rust: a class that no module exports and that is no Exception."""
+    return (type(error).__module__, type(error).__name__) == ("pyo3_runtime", "PanicException")
