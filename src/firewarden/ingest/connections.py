@@ -34,7 +34,7 @@ ALARM = PipelineConfig(
     lanes=(Lane.ALARM,),
     receive_max=1_000,
     # An alarm never waits for company.
-    limits=BatchLimits(facts_max=1_000, linger_s=0.0, waiting_max=2_000),
+    limits=BatchLimits(facts_max=1_000, linger_s=0.0, waiting_max=2_000, waiting_bytes_max=4 * 1024 * 1024),
     notify=SQL["notify_alarm"],
     forgets=False,
 )
@@ -43,7 +43,7 @@ BULK = PipelineConfig(
     lanes=(Lane.STATE, Lane.READING, Lane.REPLY, Lane.STATUS),
     # One batch is received and read while another is stored: there has to be room for both.
     receive_max=12_000,
-    limits=BatchLimits(facts_max=10_000, linger_s=0.05, waiting_max=12_000, waiting_bytes_max=24 * 1024 * 1024),
+    limits=BatchLimits(facts_max=10_000, linger_s=0.05, waiting_max=12_000),
     notify=SQL["notify_bulk"],
     forgets=True,
     # Not the status: a worker that is away would keep its share of the heartbeats, and gateways would seem silent.
