@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 
 from firewarden.api.fetch import fetch_all
 from firewarden.api.rows import PressureSeries, Sample, Series
+from firewarden.desk.episodes import LATE_AFTER
 from firewarden.ingest.facts import STORED_UNITS, Quantity
 
 WATER = (Quantity.PRESSURE, Quantity.LEVEL)
@@ -36,6 +37,7 @@ class _Sample:
     lowest: float
     highest: float
     readings: int
+    late: int
 
 
 async def pressure_series(
@@ -68,6 +70,7 @@ async def pressure_series(
             "points": [point.point_id for point in points],
             "quantities": [int(quantity) for quantity in WATER],
             "step": step,
+            "late_after": LATE_AFTER,
             "since": since,
             "until": until,
             "rows": rows * len(WATER) * (samples_max + 1),
@@ -83,7 +86,14 @@ def _series(points: tuple[_Point, ...], samples: tuple[_Sample, ...]) -> tuple[S
     """One series for each point and quantity that has readings, in the order of `points`."""
     found: dict[tuple[int, Quantity], list[Sample]] = {}
     for row in samples:
-        sample = Sample(at=row.at, mean=row.mean, lowest=row.lowest, highest=row.highest, readings=row.readings)
+        sample = Sample(
+            at=row.at,
+            mean=row.mean,
+            lowest=row.lowest,
+            highest=row.highest,
+            readings=row.readings,
+            late=row.late,
+        )
         found.setdefault((row.point_id, row.quantity), []).append(sample)
     return tuple(
         Series(

@@ -137,6 +137,7 @@ class EpisodeRow:
     raised_at: datetime
     last_raised_at: datetime
     raises: int
+    late: Annotated[bool, Field(description="the fact that began it was over ten minutes old when it arrived")]
     incident_id: int | None
 
 
@@ -274,6 +275,7 @@ class Sample:
     lowest: float
     highest: float
     readings: int
+    late: Annotated[int, Field(description="how many of them were over ten minutes old when they arrived")] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

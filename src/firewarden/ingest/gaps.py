@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from psycopg import AsyncConnection
 
-from firewarden.ingest.facts import Lane
+from firewarden.ingest.facts import LEDGER_LANES, Lane
 from firewarden.ingest.ledger import GapChange, SeqSet, Span, Stream
 from firewarden.store.queries import Queries
 
@@ -62,7 +62,8 @@ async def reached(connection: AsyncConnection, stream: Stream, numbers: SeqSet) 
 
 async def to_give_up(connection: AsyncConnection, lanes: tuple[Lane, ...], now: datetime) -> list[Stream]:
     """The streams of `lanes` with gaps that have not moved for GIVE_UP_AFTER."""
-    values = {"lanes": [lane.value for lane in lanes], "before": now - GIVE_UP_AFTER, "rows": GIVEN_UP_ROWS_MAX}
+    counted = [lane.value for lane in lanes if lane in LEDGER_LANES]
+    values = {"lanes": counted, "before": now - GIVE_UP_AFTER, "rows": GIVEN_UP_ROWS_MAX}
     cursor = await connection.execute(SQL["streams_to_give_up"], values)
     return [Stream(gateway, boot, Lane(lane)) for gateway, boot, lane in await cursor.fetchall()]
 

@@ -31,7 +31,8 @@ async def ingest(services: BlockingServices, database: str) -> AsyncGenerator[No
         yield
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        [ended] = await asyncio.gather(task, return_exceptions=True)
+        assert isinstance(ended, asyncio.CancelledError), f"ingest ended by itself: {ended!r}"
 
 
 def count(connection: psycopg.Connection, query: str) -> int:
