@@ -1,7 +1,7 @@
 """Was anything of a day lost? Per gateway, what was numbered, what is stored of it, and whether the two add up.
 
-Every number that a gateway's stream rose by on a day was either stored in its turn or seen to be missing. What was missing
-stands in the table of gaps, what was stored in the counters of the ledger: two records, kept by different
+Every number that a gateway's stream rose by on a day was either stored in its turn or seen to be missing. What was
+missing stands in the table of gaps, what was stored in the counters of the ledger: two records, kept by different
 statements, that must give the same sum. Where they do not, the page says so instead of "nothing is missing".
 """
 
@@ -173,9 +173,7 @@ def _bounds(day: date) -> dict[str, object]:
     return {"day": day, "since": day_begins(day), "until": day_ends(day)}
 
 
-async def day_proof(
-    connection: AsyncConnection, day: date, *, cursor: str | None = None, limit: int = 50
-) -> DayProof:
+async def day_proof(connection: AsyncConnection, day: date, *, cursor: str | None = None, limit: int = 50) -> DayProof:
     """All gateways on `day`. Raises OverflowError for a day at the end of the calendar."""
     after = None if cursor is None else cursors.decode(cursor, cursors.Proofs)
     params = {

@@ -1,7 +1,6 @@
 """Is every missing message on record, asked for, given up in time, and counted on its day?"""
 
 import asyncio
-import json
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -226,9 +225,3 @@ async def test_giving_up_waits_while_something_comes(database: str) -> None:
             assert await writer.give_up(lanes, at) == {}
         [(stream, through)] = (await writer.give_up(lanes, at + GIVE_UP_AFTER + timedelta(seconds=1))).items()
         assert (stream.lane, through) == (Lane.ALARM, 10)
-
-
-def test_a_command_is_plain_json() -> None:
-    """Any stock client can read what is published."""
-    parsed = json.loads(b'{"id":"r","command":"resend","deadline":"2026-11-23T11:14:05Z","more":1}')
-    assert decode_command(json.dumps(parsed).encode()).command == "resend"

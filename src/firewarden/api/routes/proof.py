@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Annotated
 
+from annotated_types import Interval
 from fastapi import APIRouter, Query
 
 from firewarden.api import proof
@@ -16,8 +17,8 @@ from firewarden.ingest.day import day_of
 router = APIRouter(tags=["upkeep"])
 
 Day = Annotated[
-    date | None,
-    Query(ge=date(2000, 1, 1), le=date(2999, 12, 31), description="a day in Shanghai; absent: today"),
+    Annotated[date, Interval(ge=date(2000, 1, 1), le=date(2999, 12, 31))] | None,
+    Query(description="a day in Shanghai; absent: today"),
 ]
 
 

@@ -32,7 +32,8 @@ async def list_gateways(
 async def list_gaps(
     _: VenuesRead,
     connection: Connection,
-    filled: Annotated[bool, Query(description="show those that were filled later, too")] = False,  # noqa: FBT002
+    *,
+    filled: Annotated[bool, Query(description="show those that were filled later, too")] = False,
     state: GapState | None = None,
     gateway: Line | None = None,
     cursor: Cursor = None,
