@@ -40,8 +40,17 @@ def miss_messages(url: str, place: Place, lane: str, first: int, last: int, *, s
         )
 
 
+def lose(url: str, place: Place, *, reading: bool = True) -> None:
+    """Sixty states of which twelve never came and four came late, beside readings without loss."""
+    count_messages(url, place, "state", stored="{[1,40),[52,61)}", late=4)
+    miss_messages(url, place, "state", 40, 51, state="given_up")
+    miss_messages(url, place, "state", 20, 23, state="filled_late")
+    if reading:
+        count_messages(url, place, "reading", stored="{[1,8642)}", repeats=3)
+
+
 async def test_a_day_is_proven_on_one_page(site: Site, sign_in: SignIn) -> None:
-    """A whole city's day in a sentence, the gateway that lost something first; and all of it in English too."""
+    """A whole city's day stands in a sentence, and the gateway that lost something comes first."""
     site.add_user("chen", Role.SUPERVISOR)
     town = build_town(site.database, 9)
     for place in town[:7]:
@@ -52,9 +61,7 @@ async def test_a_day_is_proven_on_one_page(site: Site, sign_in: SignIn) -> None:
     verdict = page.get_by_test_id("verdict")
     await expect(verdict).to_contain_text("当天 60,515 条消息全部入库，缺失 0 条。")
     await expect(verdict).to_have_attribute("data-verdict", "complete")
-    count_messages(site.database, town[4], "state", stored="{[1,40),[52,61)}", late=4)
-    miss_messages(site.database, town[4], "state", 40, 51, state="given_up")
-    miss_messages(site.database, town[4], "state", 20, 23, state="filled_late")
+    lose(site.database, town[4], reading=False)
     count_messages(site.database, town[7], "state", stored="{[1,7),[8,9)}")
     miss_messages(site.database, town[7], "state", 7, 7, state="open")
     await page.reload()
@@ -67,8 +74,19 @@ async def test_a_day_is_proven_on_one_page(site: Site, sign_in: SignIn) -> None:
     await expect(rows.last).to_contain_text("完整")
     await expect(page.get_by_test_id(f"proof-{town[8].gateway}")).to_contain_text("无消息")
     await keep_picture(page, "proof")
+
+
+async def test_a_loss_is_shown_with_all_that_is_known(site: Site, sign_in: SignIn) -> None:
+    """One gateway's day in either language: a sentence, each boot and lane, each gap; and the way to other days."""
+    site.add_user("chen", Role.SUPERVISOR)
+    town = build_town(site.database, 3)
+    lose(site.database, town[1])
+    page = await sign_in("chen")
+    await page.goto("/console/proof")
+    verdict = page.get_by_test_id("verdict")
+    rows = page.get_by_test_id("proof-gateways").locator("tbody tr")
     await page.get_by_test_id("language").click()
-    await expect(verdict).to_contain_text("Of the 60,584 messages of this day 12 are missing (given up)")
+    await expect(verdict).to_contain_text("Of the 8,701 messages of this day 12 are missing: given up.")
     await keep_picture(page, "proof-en")
     await rows.first.locator("a").first.click()
     await expect(verdict).to_contain_text("12 are missing: given up.")
