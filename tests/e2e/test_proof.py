@@ -29,7 +29,7 @@ def miss_messages(url: str, place: Place, lane: str, first: int, last: int, *, s
     """A gap of today."""
     now = datetime.now(tz=UTC)
     seen = max(day_begins(day_of(now)), now - timedelta(minutes=4))
-    ended = {"filled_at": None, "given_up_at": None}
+    ended: dict[str, datetime | None] = {"filled_at": None, "given_up_at": None}
     if state != "open":
         ended["filled_at" if state == "filled_late" else "given_up_at"] = seen + timedelta(seconds=31)
     with psycopg.connect(url) as connection:

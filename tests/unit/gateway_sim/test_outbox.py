@@ -1,5 +1,6 @@
 """What a gateway keeps, sends and forgets; and what its journal remembers for it."""
 
+import copy
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -228,9 +229,10 @@ class OutboxMachine(RuleBasedStateMachine):
     @invariant()
     def what_waits_is_in_order(self) -> None:
         """Each lane would be sent in the order of its numbers, the oldest boot first."""
-        for lane, queue in self.outbox._queue.items():
-            waiting = [(int(e.message.boot), e.message.seq) for e in queue if not e.gone]
-            assert waiting == sorted(set(waiting)), lane
+        streams: dict[Lane, list[tuple[int, int]]] = {}
+        for message in sent(copy.deepcopy(self.outbox)):
+            streams.setdefault(message.lane, []).append((int(message.boot), message.seq))
+        assert all(numbers == sorted(set(numbers)) for numbers in streams.values())
 
     @invariant()
     def a_reconnect_would_send_it_all(self) -> None:
