@@ -62,8 +62,11 @@ async def reached(connection: AsyncConnection, stream: Stream, numbers: SeqSet) 
 
 async def to_give_up(connection: AsyncConnection, lanes: tuple[Lane, ...], now: datetime) -> list[Stream]:
     """The streams of `lanes` with gaps that have not moved for GIVE_UP_AFTER."""
-    counted = [lane.value for lane in lanes if lane in LEDGER_LANES]
-    values = {"lanes": counted, "before": now - GIVE_UP_AFTER, "rows": GIVEN_UP_ROWS_MAX}
+    values = {
+        "lanes": [lane.value for lane in lanes if lane in LEDGER_LANES],
+        "before": now - GIVE_UP_AFTER,
+        "rows": GIVEN_UP_ROWS_MAX,
+    }
     cursor = await connection.execute(SQL["streams_to_give_up"], values)
     return [Stream(gateway, boot, Lane(lane)) for gateway, boot, lane in await cursor.fetchall()]
 

@@ -53,6 +53,21 @@ class SeqSet:
         self.spans.insert(index, Span(first, last))
         return True
 
+    def add_next(self, seqs: list[int]) -> bool:
+        """Add `seqs` where they go on one by one from beyond the highest number, as they nearly always do.
+
+        False, and nothing is added, where they do not.
+        """
+        first, last = seqs[0], seqs[-1]
+        highest = self.spans[-1].last if self.spans else 0
+        if first <= highest or seqs != list(range(first, first + len(seqs))):
+            return False
+        if self.spans and first == highest + 1:
+            self.spans[-1] = Span(self.spans[-1].first, last)
+        else:
+            self.spans.append(Span(first, last))
+        return True
+
     def holes(self) -> list[Span]:
         """What is missing between 1 and the highest number."""
         missing: list[Span] = []

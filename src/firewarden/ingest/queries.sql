@@ -152,9 +152,11 @@ INSERT INTO reading_batch (point_ids, rows, at_min, at_max)
 VALUES (%(point_ids)s, %(rows)s, to_timestamp(%(at_min)s), to_timestamp(%(at_max)s))
 
 -- name: forget_reading_batches
--- Whoever has not read such a note within a day looks at all readings anyway.
+-- Whoever has not read such a note within a day looks at all readings anyway; only the rollups need every one of them.
 DELETE FROM reading_batch WHERE id IN (
-    SELECT id FROM reading_batch WHERE committed_at < %(now)s::timestamptz - interval '1 day' ORDER BY id LIMIT 100000)
+    SELECT b.id FROM reading_batch b JOIN reader_cursor c ON c.reader = 'upkeep.rollup'
+    WHERE b.committed_at < %(now)s::timestamptz - interval '1 day' AND pg_visible_in_snapshot(b.xid, c.snapshot)
+    ORDER BY b.id LIMIT 100000)
 
 -- name: insert_state
 -- One rise or fall.

@@ -1,5 +1,6 @@
 """The ledger's rows: locks the streams of a batch, tells new from stored, and writes what is missing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -8,7 +9,7 @@ from psycopg import AsyncConnection
 from firewarden.ingest import gaps
 from firewarden.ingest.batch import Received
 from firewarden.ingest.day import day_of
-from firewarden.ingest.facts import LEDGER_LANES, Lane
+from firewarden.ingest.facts import Lane
 from firewarden.ingest.gaps import SQL, columns
 from firewarden.ingest.ledger import (
     SeqSet,
@@ -46,19 +47,18 @@ class _State:
 
 @dataclass(slots=True)
 class Streams:
-    """The ledger of one batch. Use: `lock`, then `is_new` for each message in order, then `write`."""
+    """The ledger of one batch. Use: `lock`, then `repeats` for each stream's messages in order, then `write`."""
 
     connection: AsyncConnection
     _states: dict[Stream, _State] = field(default_factory=dict[Stream, _State])
 
     @classmethod
-    async def lock(cls, connection: AsyncConnection, batch: list[Received], begun: set[Stream]) -> "Streams":
-        """Hold the ledger rows of every stream in `batch` until the transaction ends.
+    async def lock(cls, connection: AsyncConnection, wanted: Iterable[Stream], begun: set[Stream]) -> "Streams":
+        """Hold the ledger rows of the streams until the transaction ends.
 
         `begun`: streams known to have a row; the caller adds to it what `streams` returns, after its commit.
         """
-        wanted = {stream_of(received) for received in batch} - {None}
-        streams = sorted(stream for stream in wanted if stream is not None)
+        streams = sorted(wanted)
         new = [stream for stream in streams if stream not in begun]
         if new:
             await connection.execute(SQL["begin_streams"], columns(new))
@@ -81,12 +81,14 @@ class Streams:
         """Every stream of the batch."""
         return set(self._states)
 
-    def is_new(self, received: Received) -> bool:
-        """Whether the message has not been stored; it counts as stored afterwards."""
-        stream = stream_of(received)
-        assert stream is not None
-        assert received.envelope is not None
-        return self._states[stream].add(received.envelope.seq)
+    def repeats(self, stream: Stream, messages: list[Received]) -> list[Received]:
+        """Which messages had been stored before; all of them count as stored afterwards."""
+        state = self._states[stream]
+        seqs = [seq_of(received) for received in messages]
+        if state.numbers.add_next(seqs):
+            state.fresh += len(seqs)
+            return []
+        return [received for received, seq in zip(messages, seqs, strict=True) if not state.add(seq)]
 
     async def write(self, now: datetime) -> dict[Stream, int]:
         """Write numbers and gaps. Returns up to which number each stream is stored (or given up)."""
@@ -121,9 +123,7 @@ class Streams:
         return await gaps.reached(self.connection, stream, state.numbers)
 
 
-def stream_of(received: Received) -> Stream | None:
-    """What the message is counted by; None where it is not counted."""
-    envelope = received.envelope
-    if envelope is None or envelope.lane not in LEDGER_LANES:
-        return None
-    return Stream(envelope.gateway, envelope.boot, envelope.lane)
+def seq_of(received: Received) -> int:
+    """The number of a message that could be read."""
+    assert received.envelope is not None
+    return received.envelope.seq
