@@ -154,10 +154,53 @@ ORDER BY registered DESC, id LIMIT %(rows)s
 -- name: samples
 -- Readings of some points, one row for each stretch of `step` that has any.
 SELECT point_id, quantity, time_bucket(%(step)s::interval, at, %(since)s::timestamptz) AS at,
-       avg(value) AS mean, min(value) AS lowest, max(value) AS highest, count(*) AS readings
+       sum(greatest(least(value, 1e290), -1e290)) / count(*) AS mean, min(value) AS lowest, max(value) AS highest,
+       count(*) AS readings, last(value, at) AS last, max(at) AS last_at
 FROM reading
 WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
   AND at >= %(since)s AND at < %(until)s
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT %(rows)s
+
+-- name: rolled_up_until
+-- Up to when the rollups can be relied on: what was not rolled up yet is read from the readings, two days back at most.
+SELECT greatest(%(until)s::timestamptz - interval '2 days', least(
+    %(until)s::timestamptz,
+    coalesce((SELECT date_trunc('hour', updated_at) FROM reader_cursor WHERE reader = 'upkeep.rollup'), '-infinity'),
+    (SELECT min(from_at) FROM rollup_due WHERE to_at > %(until)s::timestamptz - interval '2 days'),
+    (SELECT date_trunc('hour', min(b.at_min)) FROM reader_cursor c JOIN reading_batch b
+        ON b.xid >= pg_snapshot_xmin(c.snapshot) AND NOT pg_visible_in_snapshot(b.xid, c.snapshot)
+     WHERE c.reader = 'upkeep.rollup'))) AS at
+
+-- name: samples_of_hours
+-- The same from hours, and from the readings after `tail`.
+SELECT point_id, quantity, time_bucket(%(step)s::interval, at, %(since)s::timestamptz) AS at,
+       sum(total) / sum(n) AS mean, min(low) AS lowest, max(high) AS highest, sum(n)::bigint AS readings,
+       last(last, last_at) AS last, max(last_at) AS last_at
+FROM (
+    SELECT point_id, quantity, at, n, low, high, total, last, last_at FROM reading_hour
+    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
+      AND at >= %(since)s AND at < %(tail)s
+    UNION ALL
+    SELECT point_id, quantity, at, 1, value, value, greatest(least(value, 1e290), -1e290), value, at FROM reading
+    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
+      AND at >= %(tail)s AND at < %(until)s
+) AS measured
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT %(rows)s
+
+-- name: samples_of_days
+-- The same from days, and from the readings after `tail`.
+SELECT point_id, quantity, time_bucket(%(step)s::interval, at, %(since)s::timestamptz) AS at,
+       sum(total) / sum(n) AS mean, min(low) AS lowest, max(high) AS highest, sum(n)::bigint AS readings,
+       last(last, last_at) AS last, max(last_at) AS last_at
+FROM (
+    SELECT point_id, quantity, at, n, low, high, total, last, last_at FROM reading_day
+    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
+      AND at >= %(since)s AND at < %(tail)s
+    UNION ALL
+    SELECT point_id, quantity, at, 1, value, value, greatest(least(value, 1e290), -1e290), value, at FROM reading
+    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
+      AND at >= %(tail)s AND at < %(until)s
+) AS measured
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT %(rows)s
 
 -- name: gaps
