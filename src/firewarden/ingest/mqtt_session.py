@@ -28,6 +28,10 @@ class BrokenError(MqttError):
     """The connection ended, or what came over it is not MQTT; a new connection may help."""
 
 
+class TakenOverError(BrokenError):
+    """Another client came with our client id, and the broker ended our connection for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionConfig:
     """How a session presents itself. Times in seconds."""
@@ -190,6 +194,8 @@ class MqttSession:
                 return self._on_suback(packet)
             case mqtt5.PingRespPacket():
                 self._ping_unanswered = False
+            case mqtt5.DisconnectPacket(reason_code=mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER):
+                raise TakenOverError("the broker ended the connection: another client came with our client id")
             case mqtt5.DisconnectPacket():
                 raise BrokenError(f"the broker ended the connection: {packet.reason_code.name}")
             case _:

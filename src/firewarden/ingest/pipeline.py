@@ -4,10 +4,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import LiteralString, TypeVar
 
-import psycopg
 import stamina
 import structlog
 
@@ -15,12 +13,13 @@ from firewarden.ingest.batch import Batcher, BatchLimits, Received, read
 from firewarden.ingest.facts import Lane
 from firewarden.ingest.mqtt import Broker, MqttLink
 from firewarden.ingest.mqtt_session import Message, MqttSession, SessionConfig
+from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.register_cache import SQL
+from firewarden.ingest.trouble import RETRIED, Outage
 from firewarden.ingest.watermark import Watermarks
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Writer, Written
-from firewarden.store.database import Role, connect
-from firewarden.store.errors import DatabaseUnreachableError
+from firewarden.store.database import ANSWER_TIMEOUT_S, Role, connect
 
 T = TypeVar("T")
 
@@ -28,14 +27,6 @@ log = structlog.stdlib.get_logger("ingest")
 
 BEAT_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
-RETRIED = (
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    psycopg.InternalError,
-    psycopg.ProgrammingError,  # our statements are constants: a missing column or grant is the database's trouble
-    psycopg.NotSupportedError,
-    DatabaseUnreachableError,
-)
 RETRY_WAIT_MAX_S = 5.0
 
 
@@ -49,6 +40,7 @@ class PipelineConfig:
     limits: BatchLimits
     notify: LiteralString
     forgets: bool  # whether it also deletes what nobody reads any more
+    answer_timeout_s: float = ANSWER_TIMEOUT_S  # of the database
 
 
 ALARM = PipelineConfig(
@@ -73,8 +65,18 @@ BULK = PipelineConfig(
 class Pipeline:
     """One connection to the broker and one to the database, and the messages between them."""
 
-    def __init__(self, config: PipelineConfig, *, broker: Broker, database_url: str, worker: str) -> None:
+    def __init__(
+        self,
+        config: PipelineConfig,
+        *,
+        broker: Broker,
+        database_url: str,
+        worker: str,
+        clock: PlatformClock | None = None,
+    ) -> None:
         self._config = config
+        self._clock = clock or PlatformClock()
+        self._outage = Outage()
         self._database_url = database_url
         self._worker = worker
         self._session = MqttSession(
@@ -113,7 +115,7 @@ class Pipeline:
         log.info("mqtt_ready", connection=self._config.name, resumed=resumed)
 
     def _on_message(self, message: Message) -> None:
-        self._batcher.add(read(message, datetime.now(tz=UTC)), time.monotonic())
+        self._batcher.add(read(message, self._clock.now()), time.monotonic())
         self._arrived.set()
         if self._batcher.full:
             self._room.clear()
@@ -170,15 +172,22 @@ class Pipeline:
         if not self._session.ready:
             return
         reconnected, self._reconnected = self._reconnected, False
-        await self._sooner_or_later(
+        wrong = await self._sooner_or_later(
             lambda writer: writer.beat(self._worker, self._config.name, reconnected=reconnected)
         )
+        if wrong is not None:
+            log.warning(
+                "clock_set",
+                connection=self._config.name,
+                by_s=round(wrong.total_seconds(), 1),
+                advice="the clock of this machine or of the database's was wrong or was set: let both follow NTP",
+            )
         self.ready.set()
 
     async def _forget(self) -> None:
         """Housekeeping: what fails now is done in an hour."""
         try:
-            await (await self._usable_writer()).forget(datetime.now(tz=UTC))
+            await (await self._usable_writer()).forget(self._clock.now())
         except RETRIED as error:
             log.warning("forgetting_failed", connection=self._config.name, reason=str(error))
 
@@ -188,21 +197,37 @@ class Pipeline:
             on=RETRIED, attempts=None, timeout=None, wait_initial=0.05, wait_max=RETRY_WAIT_MAX_S, wait_jitter=0.2
         ):
             with attempt:
-                writer = await self._usable_writer()
                 try:
-                    return await work(writer)
-                except RETRIED:
-                    await writer.connection.close()  # the next attempt starts with a new one, and empty caches
+                    done = await work(await self._usable_writer())
+                except RETRIED as error:
+                    await self._failed(error)
                     raise
+                self._works()
+                return done
         raise AssertionError("unreachable: the retries never end")
+
+    async def _failed(self, error: Exception) -> None:
+        if self._writer is not None:
+            await self._writer.connection.close()  # the next attempt starts with a new one, and empty caches
+        what_to_do = self._outage.failed(error, time.monotonic())
+        if what_to_do is not None:
+            log.error("database_trouble", connection=self._config.name, reason=str(error), advice=what_to_do)
+
+    def _works(self) -> None:
+        lasted_s = self._outage.over(time.monotonic())
+        if lasted_s is not None:
+            log.info("database_works_again", connection=self._config.name, after_s=round(lasted_s, 1))
 
     async def _usable_writer(self) -> Writer:
         """The writer, over a new connection where the old one broke."""
         if self._writer is None or self._writer.connection.closed:
             connection = await connect(
-                self._database_url, Role.INGEST, name=f"firewarden ingest {self._worker} {self._config.name}"
+                self._database_url,
+                Role.INGEST,
+                name=f"firewarden ingest {self._worker} {self._config.name}",
+                answer_timeout_s=self._config.answer_timeout_s,
             )
-            self._writer = Writer(connection, self._config.notify)
+            self._writer = Writer(connection, self._config.notify, self._clock)
         return self._writer
 
     def _tell(self) -> None:

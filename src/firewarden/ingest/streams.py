@@ -40,6 +40,7 @@ class Streams:
 
     connection: AsyncConnection
     _states: dict[Stream, _State] = field(default_factory=dict[Stream, _State])
+    _gives_up: bool = True
 
     @classmethod
     async def lock(cls, connection: AsyncConnection, batch: list[Received], begun: set[Stream]) -> "Streams":
@@ -76,8 +77,12 @@ class Streams:
         state.duplicates += not new
         return new
 
-    async def write(self, now: datetime) -> dict[Stream, int]:
-        """Write numbers and gaps. Returns up to which number each stream is stored (or given up)."""
+    async def write(self, now: datetime, even_for_s: float = float("inf")) -> dict[Stream, int]:
+        """Write numbers and gaps. Returns up to which number each stream is stored (or given up).
+
+        `even_for_s`: since when `now` has passed evenly. A clock that was set says nothing of how old a gap is.
+        """
+        self._gives_up = even_for_s >= GIVE_UP_AFTER.total_seconds()
         columns = _columns(self._states)
         values = {
             **columns,
@@ -98,7 +103,8 @@ class Streams:
             await self.connection.execute(SQL["fill_gap"], {**values, "from_seq": span.first, "to_seq": span.last})
         for span in change.opened:
             await self.connection.execute(SQL["open_gap"], {**values, "from_seq": span.first, "to_seq": span.last})
-        await self.connection.execute(SQL["give_up_gaps"], {**values, "before": now - GIVE_UP_AFTER})
+        if self._gives_up:
+            await self.connection.execute(SQL["give_up_gaps"], {**values, "before": now - GIVE_UP_AFTER})
         return state.numbers.through(await self._given_up(stream))
 
     async def _given_up(self, stream: Stream) -> list[Span]:

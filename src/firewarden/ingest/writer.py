@@ -1,15 +1,18 @@
 """One transaction a batch: ledger, facts, quarantine, NOTIFY. Only after it may messages be acknowledged."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import LiteralString
 
-import psycopg
+import structlog
 from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
 
 from firewarden.ingest.batch import PAYLOAD_KEPT_BYTES, Received
 from firewarden.ingest.facts import Heartbeat, Lane, Reason, Rejection
 from firewarden.ingest.ledger import Stream
+from firewarden.ingest.piecewise import Pieces
+from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.register_cache import SQL, RegisterCache
 from firewarden.ingest.rows import (
     ActionRow,
@@ -24,9 +27,9 @@ from firewarden.ingest.rows import (
     reason_for_unknown_gateway,
 )
 from firewarden.ingest.streams import BEGUN_REMEMBERED_MAX, Streams, stream_of
+from firewarden.ingest.trouble import TROUBLES, blames_message
 
-POISON = (psycopg.DataError, psycopg.IntegrityError, UnicodeEncodeError)
-"""What a message can do to a transaction by its content. Anything else is the database's own trouble: retried."""
+log = structlog.stdlib.get_logger("ingest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,32 +49,67 @@ class Writer:
 
     connection: AsyncConnection
     notify: LiteralString
+    clock: PlatformClock
     register: RegisterCache = field(default_factory=RegisterCache)
     _begun: set[Stream] = field(default_factory=set[Stream])
 
     async def write(self, batch: list[Received]) -> list[Written]:
         """Store a batch, in one transaction unless the database refuses a message's content.
 
-        Then the batch is halved until the refused message stands alone and goes to quarantine: the others commit.
-        Raises psycopg.OperationalError where the database cannot work; nothing of the failing part is stored then.
+        Then the batch is halved until the refused message stands alone: the others commit. Of that one, the facts
+        that are not refused are stored, and it goes to quarantine.
+        Raises one of RETRIED where the database cannot work; nothing of the failing part is stored then.
         """
         try:
             return [await self._write(batch, refused=None)]
-        except POISON as error:
+        except TROUBLES as error:
+            if not blames_message(error):
+                raise
             if len(batch) == 1:
                 return [await self._write_refused(batch[0], str(error))]
             middle = len(batch) // 2
             return [*await self.write(batch[:middle]), *await self.write(batch[middle:])]
 
     async def _write_refused(self, received: Received, refused: str) -> Written:
-        try:
-            return await self._write([received], refused=refused)
-        except POISON as error:  # not even its number can be counted
-            rejection = Rejection(reason=Reason.REFUSED_BY_DATABASE, detail=f"{refused}; {error}")
-            rows = Rows(quarantine=quarantined(received, [rejection]))
-            async with self.connection.transaction():
-                await self._insert(rows)
-            return Written(through={}, messages=0, duplicates=0, facts=0, quarantined=1)
+        """Store of a refused message what can be: some of its facts, else its number, else only that it came."""
+        for attempt in (self._write_piecewise, self._write_none_of_it):
+            try:
+                return await attempt(received, refused)
+            except TROUBLES as error:
+                if not blames_message(error):
+                    raise
+                refused = f"{refused}; {error}"
+        rejection = Rejection(reason=Reason.REFUSED_BY_DATABASE, detail=refused)
+        rows = Rows(quarantine=quarantined(received, [rejection]))
+        async with self.connection.transaction():
+            await self._insert(rows)
+        return Written(through={}, messages=0, duplicates=0, facts=0, quarantined=1)
+
+    async def _write_none_of_it(self, received: Received, refused: str) -> Written:
+        return await self._write([received], refused=refused)
+
+    async def _write_piecewise(self, received: Received, refused: str) -> Written:
+        async with self.connection.transaction():
+            venues = await self.register.venues(self.connection, {_gateway(received)} if received.envelope else ())
+            if stream_of(received) is None or not venues:
+                return await self._write_none_of_it(received, refused)
+            streams = await Streams.lock(self.connection, [received], set())
+            new = streams.is_new(received)
+            pieces = Pieces(self.connection, self._insert, received, venues[_gateway(received)])
+            rows = Rows()
+            if new:
+                rejections = [*received.rejections, await pieces.store()]
+                rows.quarantine.extend(quarantined(received, rejections))
+            await self._insert(rows)
+            through = await streams.write(self.clock.now(), self.clock.even_for_s())
+            await self.connection.execute(self.notify)
+        return Written(
+            through=through,
+            messages=int(new),
+            duplicates=int(not new),
+            facts=pieces.stored,
+            quarantined=len(rows.quarantine),
+        )
 
     async def _write(self, batch: list[Received], *, refused: str | None) -> Written:
         rows = Rows()
@@ -87,7 +125,7 @@ class Writer:
                 for received in new:
                     add_message(rows, received, venues[_gateway(received)], points)
             await self._insert(rows)
-            through = await streams.write(datetime.now(tz=UTC)) if known else {}
+            through = await streams.write(self.clock.now(), self.clock.even_for_s()) if known else {}
             await self.connection.execute(self.notify)
         self.register.committed()
         self._remember(streams.streams)
@@ -144,7 +182,8 @@ class Writer:
 
     async def heard(self, batch: list[Received]) -> None:
         """Note who spoke. After the commit of the facts, so that no alarm waits for a liveness row."""
-        newest: dict[str, tuple[datetime, str | None, bool, float | None]] = {}
+        newest: dict[str, tuple[float, str | None, bool, float | None]] = {}
+        now = self.clock.now()
         venues = await self.register.venues(self.connection, {_gateway(r) for r in batch if r.envelope})
         for received in batch:
             envelope = received.envelope
@@ -153,22 +192,34 @@ class Writer:
             online = all(fact.online for fact in envelope.facts if isinstance(fact, Heartbeat))
             live = online and envelope.lane is Lane.STATUS  # other messages may have waited in a buffer
             skew = (envelope.sent_at - received.received_at).total_seconds() if live else None
-            newest[envelope.gateway] = (received.received_at, envelope.boot if online else None, online, skew)
+            age_s = max(0.0, (now - received.received_at).total_seconds())
+            newest[envelope.gateway] = (age_s, envelope.boot if online else None, online, skew)
         if newest:
-            heard, boots, online_flags, skews = zip(*newest.values(), strict=True)
+            ages, boots, online_flags, skews = zip(*newest.values(), strict=True)
             values = {
                 "gateways": list(newest),
-                "heard": list(heard),
+                "ages": list(ages),
                 "boots": list(boots),
                 "online": list(online_flags),
                 "skews": list(skews),
             }
-            await self.connection.execute(SQL["heard"], values)
+            try:
+                await self.connection.execute(SQL["heard"], values)
+            except TROUBLES as error:
+                if not blames_message(error):
+                    raise
+                log.warning("liveness_refused", gateways=values["gateways"], reason=str(error))
 
-    async def beat(self, worker: str, connection: str, *, reconnected: bool) -> None:
-        """Say that this connection listens."""
+    async def beat(self, worker: str, connection: str, *, reconnected: bool) -> timedelta | None:
+        """Say that this connection listens. Returns by how much our clock was wrong, where it was."""
         values = {"worker": worker, "connection": connection, "reconnected": reconnected}
-        await self.connection.execute(SQL["beat"], values)
+        async with self.connection.cursor(row_factory=scalar_row) as cursor:
+            await cursor.execute(SQL["forget_the_future"], values)
+            asked_s = self.clock.steady()
+            await cursor.execute(SQL["beat"], values)
+            now = await cursor.fetchone()
+        assert isinstance(now, datetime)
+        return self.clock.hear(now, asked_s)
 
     async def forget(self, now: datetime) -> None:
         """Delete notes about readings that every reader has read, or will not read any more."""
