@@ -41,6 +41,7 @@ class PipelineConfig:
     notify: LiteralString
     forgets: bool  # whether it also deletes what nobody reads any more
     answer_timeout_s: float = ANSWER_TIMEOUT_S  # of the database
+    keep_alive_s: int = 20  # of the broker
 
 
 ALARM = PipelineConfig(
@@ -86,6 +87,7 @@ class Pipeline:
                 password=broker.password,
                 filters=tuple(json_v1.topic("+", lane.value) for lane in config.lanes),
                 receive_max=config.receive_max,
+                keep_alive_s=config.keep_alive_s,
             )
         )
         self._batcher = Batcher(config.limits)
