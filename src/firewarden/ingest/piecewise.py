@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 from firewarden.ingest.batch import Received
 from firewarden.ingest.facts import Envelope, Fact, Reason, Rejection
 from firewarden.ingest.register_cache import RegisterCache
-from firewarden.ingest.rows import Rows, add_message, points_named
+from firewarden.ingest.rows import Rows, points_named, rows_of
 from firewarden.ingest.trouble import TROUBLES, blames_message
 from firewarden.ingest.wire import json_v1
 
@@ -68,7 +68,7 @@ class Pieces:
             rejections=(),
         )
         # Nothing is remembered of points that a rollback may take away again.
-        points = await RegisterCache().points(self.connection, points_named([part]))
-        rows = Rows()
-        add_message(rows, part, self.venue_id, points)
-        await self.insert(rows)
+        register = RegisterCache()
+        await register.find(self.connection, points_named([part]))
+        venues = {envelope.gateway: self.venue_id}
+        await self.insert(rows_of([part], venues, register.points(venues)))

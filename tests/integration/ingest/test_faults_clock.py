@@ -36,7 +36,9 @@ async def test_a_gap_is_not_given_up_by_a_clock_that_was_set(services: BlockingS
         it.gateway.send("state", fire(set=["fault"]))
         with psycopg.connect(database, autocommit=True) as connection:
             await until(lambda: count(connection, "SELECT count(*) FROM message_gap"), "the gap")
-            connection.execute("UPDATE message_gap SET seen_at = seen_at - interval '1 hour'")
+            connection.execute(
+                "UPDATE message_gap SET moved_at = moved_at - interval '1 hour', seen_at = seen_at - interval '1 hour'"
+            )
             it.gateway.send("state", fire(set=["fault"]))
             await it.arrived(missing + 2, "state")
             await until(lambda: it.acknowledged_since("state", missing + 2), "the acknowledgement")
@@ -68,9 +70,11 @@ async def test_a_gap_seen_in_the_future(services: BlockingServices, database: st
         it.gateway.send("state", fire(set=["fault"]))
         with psycopg.connect(database, autocommit=True) as connection:
             await until(lambda: count(connection, "SELECT count(*) FROM message_gap"), "the gap")
-            connection.execute("UPDATE message_gap SET seen_at = now() + interval '1 day'")
+            connection.execute(
+                "UPDATE message_gap SET moved_at = now() + interval '1 day', seen_at = now() + interval '1 day'"
+            )
             it.gateway.send("state", fire(set=["fault"]))
-            ahead = "SELECT count(*) FROM message_gap WHERE seen_at > now()"
+            ahead = "SELECT count(*) FROM message_gap WHERE moved_at > now() OR seen_at > now()"
             await until(lambda: count(connection, ahead) == 0, "the gap, dated now")
         it.gateway.kept["state", 1] = message(1, fire(set=["fault"]))
         await it.gateway.all_stored()
