@@ -97,9 +97,10 @@ def conninfo(url: str, role: Role, *, name: str) -> str:
     )
 
 
-async def connect(url: str, role: Role, *, name: str, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> Connection:
+async def connect(url: str, role: Role, *, name: str, answer_timeout_s: float | None = None) -> Connection:
     """One connection in autocommit mode; transactions are opened where they are needed.
 
+    `answer_timeout_s`: longer than its statements may take; None where they may take any time.
     Raises DatabaseUnreachableError.
     """
     try:

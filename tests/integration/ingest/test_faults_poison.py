@@ -105,3 +105,20 @@ async def test_a_gateway_deleted_while_it_speaks(services: BlockingServices, dat
             await until(lambda: count(connection, unknown), "the message of a gateway that was deleted")
             assert count(connection, "SELECT count(*) FROM quarantine WHERE reason = 'refused_by_database'") == 0
             assert it.acknowledged_since("alarm", 2) != []
+
+
+async def test_a_ledger_row_that_was_cleaned_up(services: BlockingServices, database: str) -> None:
+    """A stream whose row was deleted, although it was remembered, begins again: the process does not end over it."""
+    async with scene(services, database) as it:
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute("TRUNCATE message_gap, message_ledger")
+            it.gateway.boot = "b2"
+            it.gateway.numbers = dict.fromkeys(it.gateway.numbers, 0)
+            it.send(2)
+            await it.gateway.all_stored()
+            it.gateway.boot = "b1"
+            it.gateway.numbers["alarm"] = 0
+            it.gateway.told["alarm"] = 0
+            it.gateway.send("alarm", fire())
+            await it.gateway.all_stored()
+            assert count(connection, "SELECT count(*) FROM message_ledger WHERE boot = 'b1'") == 1
