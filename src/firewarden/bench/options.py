@@ -135,9 +135,10 @@ def ingest_size(points: int, *, workers: tuple[int, ...] = (1,), quick: bool) ->
     """Messages of one `bench ingest`: some ten seconds a round."""
     if quick:
         return IngestSize(points=points, messages_per_gateway=20, window=3_000, rounds=1, workers=workers)
+    rounds = 5 if len(workers) == 1 else 3
     if points == 1:
-        return IngestSize(points=1, messages_per_gateway=4_000, window=16_000, workers=workers)
-    return IngestSize(points=points, messages_per_gateway=400, window=3_000, workers=workers)
+        return IngestSize(points=1, messages_per_gateway=4_000, window=16_000, rounds=rounds, workers=workers)
+    return IngestSize(points=points, messages_per_gateway=400, window=3_000, rounds=rounds, workers=workers)
 
 
 def alarm_size(rate: float, *, quick: bool) -> AlarmSize:
