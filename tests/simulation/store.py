@@ -64,6 +64,11 @@ class MemoryStore:
         gaps = self.gaps.get(stream, {})
         return [span for span, gap in gaps.items() if gap.given_up_at is not None and gap.filled_at is None]
 
+    def missing(self, stream: Stream) -> list[Span]:
+        """The gaps of a stream that are open."""
+        gaps = self.gaps.get(stream, {})
+        return sorted(span for span, gap in gaps.items() if gap.filled_at is None and gap.given_up_at is None)
+
     def commit_number(self, key: MessageKey) -> bool:
         """Whether the message is new; it is counted as stored afterwards."""
         stream = Stream(key.gateway, key.boot, key.lane)
