@@ -5,14 +5,18 @@ this connection was settled too (MQTT 5, 4.6: acknowledgements keep the order of
 connection ends is forgotten here, because the broker sends it again.
 """
 
+import struct
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 import mqtt5
+import msgspec
 
 _RECEIVE_MAX_LIMIT = 65_535  # of MQTT 5
+_PUBACK = struct.Struct(">HH").pack  # of success, which needs neither reason nor properties
+_PUBACK_HEAD = 0x4002
 RECEIVE_BUFFER_MAX = 8 * 1024 * 1024
 
 
@@ -47,8 +51,7 @@ class SessionConfig:
         assert self.filters
 
 
-@dataclass(slots=True, eq=False)
-class Message:
+class Message(msgspec.Struct, eq=False, gc=False):
     """One PUBLISH as it came. `packet_id` is None at QoS 0: nobody waits for an acknowledgement."""
 
     topic: str
@@ -126,14 +129,15 @@ class MqttSession:
         events: list[Event] = []
         done = 0
         with memoryview(self._buffer) as view:
-            while done < len(view):
+            while done < len(self._buffer):
                 try:
                     packet, size = _read(view[done:])
                 except IndexError:
                     break
                 done += size
-                event = self._on_packet(packet)
-                if event is not None:
+                if type(packet) is mqtt5.PublishPacket:
+                    events.append(self._on_publish(packet))
+                elif (event := self._on_packet(packet)) is not None:
                     events.append(event)
         del self._buffer[:done]
         return events
@@ -145,13 +149,12 @@ class MqttSession:
         """
         for message in messages:
             message.settled = True
-        acknowledged: list[bytes] = []
-        while self._unsettled and self._unsettled[0].settled:
-            message = self._unsettled.popleft()
+        unsettled = self._unsettled
+        while unsettled and unsettled[0].settled:
+            message = unsettled.popleft()
             assert message.connection == self._connection, "unsettled messages are forgotten with their connection"
             assert message.packet_id is not None
-            acknowledged.append(mqtt5.PubAckPacket(message.packet_id).write())
-        self._out.extend(acknowledged)
+            self._out.append(_PUBACK(_PUBACK_HEAD, message.packet_id))
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Send at QoS 0; dropped while there is no connection."""
@@ -180,8 +183,6 @@ class MqttSession:
 
     def _on_packet(self, packet: mqtt5.Packet) -> Event | None:
         match packet:
-            case mqtt5.PublishPacket():
-                return self._on_publish(packet)
             case mqtt5.ConnAckPacket():
                 self._on_connack(packet)
             case mqtt5.SubAckPacket():
@@ -195,12 +196,13 @@ class MqttSession:
         return None
 
     def _on_publish(self, packet: mqtt5.PublishPacket) -> Message:
-        if self._phase not in {_Phase.SUBSCRIBING, _Phase.READY}:
+        if self._phase is not _Phase.READY and self._phase is not _Phase.SUBSCRIBING:
             raise BrokenError("a message came before the connection was accepted")
         if packet.qos is mqtt5.QoS.EXACTLY_ONCE:
             raise BrokenError("the broker sent QoS 2, at most 1 was subscribed")
-        message = Message(packet.topic, packet.payload, packet.packet_id, self._connection)
-        if packet.packet_id is not None:
+        identifier = packet.packet_id
+        message = Message(packet.topic, packet.payload, identifier, self._connection)
+        if identifier is not None:
             self._unsettled.append(message)
             if len(self._unsettled) > self.config.receive_max:
                 raise BrokenError(f"over {self.config.receive_max} messages in flight")

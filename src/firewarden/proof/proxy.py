@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 LOOPBACK = "127.0.0.1"
 CHUNK_BYTES = 16_384
 SLOW_CHUNK_BYTES = 512
+HALF_LEAVES_S = 0.1
 LINGER_NONE = b"\x01\x00\x00\x00\x00\x00\x00\x00"
 """SO_LINGER on, zero seconds: closing sends a reset, as a crash of the other machine's network does."""
 
@@ -145,32 +146,36 @@ class Proxy:
             asyncio.create_task(self._pump(upstream_reader, writer, up=False)),
         )
         try:
-            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_EXCEPTION)
         finally:
             for pump in pumps:
                 pump.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
+            results = await asyncio.gather(*pumps, return_exceptions=True)
             self._lines.discard(line)
+            if any(isinstance(result, BaseException) for result in results):
+                line.break_off()
             for end in (writer, upstream_writer):
                 end.close()  # after what was written to it has left
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool) -> None:
-        with contextlib.suppress(OSError):
-            while data := await reader.read(SLOW_CHUNK_BYTES if self._bytes_per_s else CHUNK_BYTES):
-                await self._flows.wait()
-                if self._bytes_per_s is not None:
-                    await asyncio.sleep(len(data) / self._bytes_per_s)
-                if self._swallowed is up:
-                    continue
-                if self._counts_out(len(data)):
-                    # All but the last byte, so that the other side holds a beginning without its end.
-                    writer.write(data[: len(data) // 2])
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(writer.drain(), 0.1)
-                    self.cut()
-                    return
-                writer.write(data)
-                await writer.drain()
+        """Pass one direction on to its end. Raises OSError where the connection broke."""
+        while data := await reader.read(SLOW_CHUNK_BYTES if self._bytes_per_s else CHUNK_BYTES):
+            await self._flows.wait()
+            if self._bytes_per_s is not None:
+                await asyncio.sleep(len(data) / self._bytes_per_s)
+            if self._swallowed is up:
+                continue
+            if self._counts_out(len(data)):
+                # Half of it, so that the other side holds a beginning without its end.
+                writer.write(data[: len(data) // 2])
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(writer.drain(), HALF_LEAVES_S)
+                self.cut()
+                return
+            writer.write(data)
+            await writer.drain()
+        await self._flows.wait()
+        writer.write_eof()
 
     def _counts_out(self, passed: int) -> bool:
         """Whether the agreed number of bytes has passed with these."""

@@ -281,6 +281,23 @@ def test_silence_is_due_where_it_clearly_outlasts_its_deadline(spell: Quiet, cer
     assert [one.certain for one in found] == ([] if certain is None else [certain])
 
 
+def test_only_silence_is_excused_and_only_while_nobody_could_be_heard() -> None:
+    """While words are held back a gateway may be called silent twice; a fire may never be doubled or unfounded."""
+    deaf = Disturbance(at=at(10), until=at(40), deafens=True)
+    fire = Incident(incident_id=1, key=Key("G0", "p", "fire"), occurred_at=at(20), committed_at=at(20), ended_at=None)
+    silent = Incident(
+        incident_id=2, key=Key("G0", None, "offline"), occurred_at=at(15), committed_at=at(20), ended_at=at(25)
+    )
+    later = replace(silent, incident_id=3, occurred_at=at(45), committed_at=at(50), ended_at=at(55))
+    found = match([], [fire, silent, later], DEADLINES)
+    found.excuse([deaf])
+    assert {one.incident_id for one in found.unfounded} == {1, 3}
+    assert (found.tally().opened, found.tally().possible) == (3, 1)
+    stubborn = match([], [silent], DEADLINES)
+    stubborn.excuse([replace(deaf, deafens=False)])
+    assert stubborn.unfounded == [silent]
+
+
 def test_two_silences_need_two_incidents() -> None:
     """Each spell is answered by the incident that overlaps it; one that overlaps none is doubled."""
     due = due_by_silence([quiet(0, 30), quiet(100, 130)], DEADLINES)

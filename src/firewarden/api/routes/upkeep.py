@@ -11,6 +11,7 @@ from firewarden.api.routes.params import Cursor, IdFilter, Limit, Line, problems
 from firewarden.api.rows import GatewayRow, Page
 from firewarden.api.upkeep import GapRow, PlatformState, QuarantineRow
 from firewarden.ingest.facts import Reason
+from firewarden.upkeep.seen import JobState, job_states
 
 router = APIRouter(tags=["upkeep"])
 
@@ -58,3 +59,9 @@ async def list_quarantine(
 async def platform_state(_: VenuesRead, connection: Connection, context: Context) -> PlatformState:
     """Say whether everything listens, and how much is open."""
     return await upkeep.platform_state(connection, now=context.now())
+
+
+@router.get("/jobs", responses=problems())
+async def list_jobs(_: VenuesRead, connection: Connection, context: Context) -> tuple[JobState, ...]:
+    """List the periodic jobs, each with its last run and whether it is overdue."""
+    return await job_states(connection, context.now())
