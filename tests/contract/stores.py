@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
 import psycopg
@@ -30,6 +30,14 @@ class AnyWriter(Protocol):
         """Store a batch."""
         ...
 
+    def give_up(self, lanes: tuple[Lane, ...], now: datetime) -> Awaitable[dict[Stream, int]]:
+        """Give up gaps that have not moved."""
+        ...
+
+    def claim_resends(self, now: datetime) -> Awaitable[list[str]]:
+        """Whom to ask now to send again."""
+        ...
+
 
 class StoreUnderTest(Protocol):
     """A store with one registered gateway, and what can be seen of it."""
@@ -54,10 +62,6 @@ class StoreUnderTest(Protocol):
         """How much is in quarantine, by topic."""
         ...
 
-    def pass_time(self, seconds: float) -> None:
-        """Make every open gap older."""
-        ...
-
 
 def message(seq: int, *, lane: Lane = Lane.STATE, boot: str = "b", gateway: str = GATEWAY, who: str = "3") -> Received:
     """A message with one fact, as the pipeline has it."""
@@ -73,15 +77,14 @@ def unreadable(payload: bytes, *, lane: Lane = Lane.STATE, gateway: str = GATEWA
 
 
 class MemoryStoreUnderTest:
-    """The simulation's store, and a clock that passes when told to."""
+    """The simulation's store, which refuses what the real one does."""
 
     def __init__(self) -> None:
         self._store = MemoryStore(gateways=frozenset([GATEWAY]))
-        self._ahead = timedelta()
 
     async def writer(self) -> AnyWriter:
         """One more connection."""
-        return MemoryWriter(self._store, lambda: datetime.now(tz=UTC) + self._ahead, trouble=_refuse)
+        return MemoryWriter(self._store, lambda: datetime.now(tz=UTC), trouble=_refuse)
 
     def effects(self) -> Counter[MessageKey]:
         """How often each message had an effect."""
@@ -101,10 +104,6 @@ class MemoryStoreUnderTest:
         for (topic, _), count in self._store.quarantine.items():
             found[topic] += count
         return found
-
-    def pass_time(self, seconds: float) -> None:
-        """The store's clock goes ahead."""
-        self._ahead += timedelta(seconds=seconds)
 
 
 def _refuse(batch: list[Received]) -> None:
@@ -144,7 +143,7 @@ class PostgresUnderTest:
         """The gaps of a stream that are open."""
         rows = self._see.execute(
             "SELECT from_seq, to_seq FROM message_gap WHERE gateway_id = %s AND boot = %s AND lane = %s"
-            " AND filled_at IS NULL AND given_up_at IS NULL ORDER BY from_seq",
+            " AND state = 'open' ORDER BY from_seq",
             list(stream),
         ).fetchall()
         return [Span(first, last) for first, last in rows]
@@ -160,7 +159,3 @@ class PostgresUnderTest:
     def quarantined(self) -> Counter[str]:
         """How much is in quarantine, by topic."""
         return Counter(dict(self._see.execute("SELECT topic, count(*)::int FROM quarantine GROUP BY topic").fetchall()))
-
-    def pass_time(self, seconds: float) -> None:
-        """Every open gap was seen earlier."""
-        self._see.execute("UPDATE message_gap SET seen_at = seen_at - make_interval(secs => %s)", [seconds])

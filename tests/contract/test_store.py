@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
@@ -9,6 +10,7 @@ import pytest_asyncio
 
 from firewarden.ingest.batch import Received
 from firewarden.ingest.facts import Lane
+from firewarden.ingest.gaps import GIVE_UP_AFTER
 from firewarden.ingest.ledger import Span, Stream
 from tests.contract.stores import (
     REFUSED,
@@ -22,7 +24,17 @@ from tests.integration.city import GATEWAY
 from tests.simulation.store import MessageKey
 
 STREAM = Stream(GATEWAY, "b", Lane.STATE)
-GIVEN_UP_AFTER_S = 31.0
+LANES = (Lane.STATE, Lane.READING)
+SOON = timedelta(seconds=3)
+LATER = GIVE_UP_AFTER + SOON
+
+
+@pytest_asyncio.fixture
+async def postgres(database: str) -> AsyncGenerator[PostgresUnderTest]:
+    """The real one."""
+    under_test = PostgresUnderTest(database)
+    yield under_test
+    await under_test.close()
 
 
 @pytest_asyncio.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.services)])
@@ -31,9 +43,9 @@ async def store(request: pytest.FixtureRequest) -> AsyncGenerator[StoreUnderTest
     if request.param == "memory":
         yield MemoryStoreUnderTest()
         return
-    postgres = PostgresUnderTest(request.getfixturevalue("database"))
-    yield postgres
-    await postgres.close()
+    under_test = PostgresUnderTest(request.getfixturevalue("database"))
+    yield under_test
+    await under_test.close()
 
 
 def seqs(store: StoreUnderTest, stream: Stream = STREAM) -> dict[int, int]:
@@ -67,6 +79,32 @@ async def test_a_gap_holds_the_mark(store: StoreUnderTest) -> None:
     assert written.through == {STREAM: 6}
     assert store.missing(STREAM) == []
     assert seqs(store) == dict.fromkeys(range(1, 7), 1)
+
+
+async def test_what_does_not_come_is_given_up(store: StoreUnderTest) -> None:
+    """A gap that has not moved for long no longer holds the mark; its message is stored all the same if it comes."""
+    writer = await store.writer()
+    await writer.write([message(1), message(3)])
+    now = datetime.now(tz=UTC)
+    assert await writer.give_up(LANES, now + SOON) == {}
+    assert await writer.give_up((Lane.ALARM,), now + LATER) == {}
+    assert await writer.give_up(LANES, now + LATER) == {STREAM: 3}
+    assert store.missing(STREAM) == []
+    assert await writer.give_up(LANES, now + LATER) == {}
+    [written] = await writer.write([message(2)])
+    assert (written.through, written.messages) == ({STREAM: 3}, 1)
+    assert seqs(store) == {1: 1, 2: 1, 3: 1}
+
+
+async def test_a_gateway_is_asked_by_one_worker(store: StoreUnderTest) -> None:
+    """Whoever asks first about a gap that lasts is the only one, until the pause is over."""
+    first, second = await store.writer(), await store.writer()
+    await first.write([message(2)])
+    now = datetime.now(tz=UTC)
+    assert await first.claim_resends(now) == []
+    assert await first.claim_resends(now + SOON) == [GATEWAY]
+    assert await second.claim_resends(now + SOON) == []
+    assert await second.claim_resends(now + SOON * 5) == [GATEWAY]
 
 
 async def test_lanes_and_boots_are_counted_apart(store: StoreUnderTest) -> None:
@@ -128,7 +166,6 @@ async def test_many_writers_have_one_effect(store: StoreUnderTest) -> None:
 
 def some_batches(rng: Random) -> list[list[Received]]:
     """Batches with repeats, gaps, strangers, and messages that nobody can read or store."""
-    lanes = (Lane.STATE, Lane.READING)
     batches: list[list[Received]] = []
     for _ in range(12):
         batch: list[Received] = []
@@ -140,16 +177,16 @@ def some_batches(rng: Random) -> list[list[Received]]:
                 batch.append(message(rng.randint(1, 5), gateway="STRANGER"))
             else:
                 who = REFUSED if rng.random() < 0.05 else "3"
-                batch.append(message(rng.randint(1, 40), lane=rng.choice(lanes), boot=rng.choice("bc"), who=who))
+                batch.append(message(rng.randint(1, 40), lane=rng.choice(LANES), boot=rng.choice("bc"), who=who))
         batches.append(batch)
     return batches
 
 
 @pytest.mark.services
 @pytest.mark.parametrize("seed", range(4))
-async def test_memory_answers_as_postgres_does(database: str, seed: int) -> None:
+async def test_memory_answers_as_postgres_does(postgres: PostgresUnderTest, seed: int) -> None:
     """Any batches: the same marks, counts and gaps after each, so what the simulation shows is true of the real one."""
-    memory, postgres = MemoryStoreUnderTest(), PostgresUnderTest(database)
+    memory = MemoryStoreUnderTest()
     writers = (await memory.writer(), await postgres.writer())
     streams = [Stream(GATEWAY, boot, lane) for boot in "bc" for lane in (Lane.STATE, Lane.READING)]
     rng = Random(seed)
@@ -160,11 +197,10 @@ async def test_memory_answers_as_postgres_does(database: str, seed: int) -> None
             assert memory.missing(stream) == postgres.missing(stream)
             assert memory.duplicates(stream) == postgres.duplicates(stream)
         if rng.random() < 0.2:
-            memory.pass_time(GIVEN_UP_AFTER_S)
-            postgres.pass_time(GIVEN_UP_AFTER_S)
+            then = datetime.now(tz=UTC) + LATER
+            assert await writers[0].give_up(LANES, then) == await writers[1].give_up(LANES, then)
     assert memory.effects() == postgres.effects()
     assert memory.quarantined() == postgres.quarantined()
-    await postgres.close()
 
 
 def _seen(written: object) -> tuple[object, ...]:
