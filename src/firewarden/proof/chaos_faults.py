@@ -74,6 +74,8 @@ async def _freeze(stage: Stage, fault: Fault) -> None:
 async def _spare(stage: Stage, fault: Fault) -> None:
     """A second worker comes, takes part, dies, and does not return: its session at the broker stays and fills."""
     process = stage.spare_ingest(SPARE_WORKER)
+    if any(record.name == process.name for record in stage.supervisor.records()):
+        raise NotStruckError("a second worker was there already")
     await stage.supervisor.start(process)
     try:
         await asyncio.sleep(fault.lasts_s)
