@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -27,6 +28,9 @@ CONNECTIONS_MAX = 120
 AGAIN_S = 0.1
 TAKE_OVER_EVERY_S = 0.5
 LOCK_TIMEOUT_MS = 2_000
+
+_QUIET = logging.getLogger("firewarden.proof.thief")
+_QUIET.setLevel(logging.CRITICAL + 1)  # it is thrown out all the time, and that is no news
 
 TERMINATE: LiteralString = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -175,6 +179,7 @@ async def _thief(stage: Stage, client_id: str, *, clean: bool) -> AsyncGenerator
         protocol=aiomqtt.ProtocolVersion.V5,
         clean_start=clean,
         timeout=2.0,
+        logger=_QUIET,
     )
     with contextlib.suppress(TimeoutError):
         async with client:

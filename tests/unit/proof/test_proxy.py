@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +15,7 @@ Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @contextlib.asynccontextmanager
-async def echo() -> AsyncIterator[int]:
+async def echo() -> AsyncGenerator[int, None]:
     """A server that says everything back; yields its port."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -31,7 +31,7 @@ async def echo() -> AsyncIterator[int]:
 
 
 @contextlib.asynccontextmanager
-async def proxied() -> AsyncIterator[tuple[Proxy, Line]]:
+async def proxied() -> AsyncGenerator[tuple[Proxy, Line], None]:
     """A proxy before the server, and a connection through it that has said one word."""
     proxy = Proxy(0)
     async with asyncio.timeout(TIMEOUT_S), echo() as proxy.port_to, proxy.running(), connected(proxy.port) as line:
@@ -40,7 +40,7 @@ async def proxied() -> AsyncIterator[tuple[Proxy, Line]]:
 
 
 @contextlib.asynccontextmanager
-async def connected(port: int) -> AsyncIterator[Line]:
+async def connected(port: int) -> AsyncGenerator[Line, None]:
     """A connection that does not outlive the block."""
     reader, writer = await asyncio.open_connection(LOOPBACK, port)
     try:
