@@ -46,6 +46,13 @@ class PastIncidents(msgspec.Struct, frozen=True, kw_only=True, tag="p", array_li
     id: Id
 
 
+class CurrentStates(msgspec.Struct, frozen=True, kw_only=True, tag="c", array_like=True):
+    """After this one in the order newest, id."""
+
+    raised_at: Instant
+    id: Id
+
+
 class Venues(msgspec.Struct, frozen=True, kw_only=True, tag="v", array_like=True):
     """After this code."""
 
@@ -82,6 +89,13 @@ class Gaps(msgspec.Struct, frozen=True, kw_only=True, tag="m", array_like=True):
     to_seq: Id
 
 
+class Proofs(msgspec.Struct, frozen=True, kw_only=True, tag="w", array_like=True):
+    """After this one in the order of what is missing (most first), gateway."""
+
+    trouble: Id
+    id: _Key
+
+
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True, tag="q", array_like=True):
     """Before this id."""
 
@@ -110,11 +124,13 @@ class StreamPosition(msgspec.Struct, frozen=True, kw_only=True, tag="s", array_l
 Place = (
     OpenIncidents
     | PastIncidents
+    | CurrentStates
     | Venues
     | Ranking
     | RiskHistory
     | Gateways
     | Gaps
+    | Proofs
     | Quarantined
     | Accounts
     | Audit

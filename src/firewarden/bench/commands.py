@@ -4,17 +4,31 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 from firewarden.bench.alarming import bench_alarm
+from firewarden.bench.backlog import bench_backlog
 from firewarden.bench.copying import bench_copy
 from firewarden.bench.ingesting import bench_ingest
 from firewarden.bench.line import LineError
-from firewarden.bench.options import POINTS_OF_GATEWAY, Run, alarm_size, copy_size, ingest_size
+from firewarden.bench.memory import bench_memory
+from firewarden.bench.options import (
+    POINTS_OF_GATEWAY,
+    Run,
+    alarm_size,
+    backlog_size,
+    copy_size,
+    ingest_size,
+    memory_size,
+    overload_size,
+    query_size,
+)
+from firewarden.bench.overload import bench_overload
 from firewarden.bench.progress import Bars
+from firewarden.bench.querying import bench_query
 from firewarden.bench.report import Report, show_report, write_report
 from firewarden.deploy.errors import DeployError
 from firewarden.deploy.progress import Progress, show_error
@@ -22,11 +36,20 @@ from firewarden.deploy.state import default_state_root, open_state
 from firewarden.deploy.supervisor import Step
 
 EXIT_TERMINATED = 143
+WORKERS_MAX = 8
 
 Quick = Annotated[bool, typer.Option("--quick", help="A few seconds, to see that it runs; the figures mean nothing.")]
 ReportFile = Annotated[Path | None, typer.Option("--report", help="Where to write the result as JSON.")]
 Points = Annotated[int, typer.Option(min=1, max=POINTS_OF_GATEWAY, help="Readings in each message.")]
+Workers = Annotated[
+    str,
+    typer.Option(metavar="N,N", help="Processes of ingest; several share the readings, and both numbers are shown."),
+]
 Rate = Annotated[float, typer.Option(min=1, help="Messages of telemetry a second.")]
+Overload = Annotated[bool, typer.Option("--overload", help="Telemetry at twice what ingest takes, instead of --rate.")]
+Minutes = Annotated[float, typer.Option(min=0.1, max=600, help="How long there is no database.")]
+Rows = Annotated[int, typer.Option(min=1_000_000, help="Readings in the database, at least.")]
+Data = Annotated[Path | None, typer.Option("--data", help="Folder where the loaded database stays, for the next time.")]
 
 bench = typer.Typer(help="Measure how fast this machine is with this platform.", no_args_is_help=True)
 
@@ -43,15 +66,41 @@ def copy(*, quick: Quick = False, report: ReportFile = None) -> None:
 
 
 @bench.command("ingest")
-def ingest(*, points: Points = 50, quick: Quick = False, report: ReportFile = None) -> None:
+def ingest(*, points: Points = 50, workers: Workers = "1", quick: Quick = False, report: ReportFile = None) -> None:
     """How many messages a second are stored, and acknowledged after their commit."""
-    _run(lambda run: bench_ingest(ingest_size(points, quick=quick), run), report)
+    try:
+        counts = tuple(int(count) for count in workers.split(","))
+    except ValueError:
+        counts = ()
+    if not counts or not all(1 <= count <= WORKERS_MAX for count in counts):
+        raise typer.BadParameter(f"numbers from 1 to {WORKERS_MAX}, such as 1,2", param_hint="--workers")
+    _run(lambda run: bench_ingest(ingest_size(points, workers=counts, quick=quick), run), report)
 
 
 @bench.command("alarm")
-def alarm(*, rate: Rate = 2_000, quick: Quick = False, report: ReportFile = None) -> None:
+def alarm(*, rate: Rate = 2_000, overload: Overload = False, quick: Quick = False, report: ReportFile = None) -> None:
     """How long a fire takes to the event stream while telemetry runs."""
+    if overload:
+        _run(lambda run: bench_overload(overload_size(quick=quick), run), report)
     _run(lambda run: bench_alarm(alarm_size(rate, quick=quick), run), report)
+
+
+@bench.command("backlog")
+def backlog(*, quick: Quick = False, report: ReportFile = None) -> None:
+    """How long fires take while 1,000 gateways send at once what they kept for a day, and how long that takes."""
+    _run(lambda run: bench_backlog(backlog_size(quick=quick), run), report)
+
+
+@bench.command("memory")
+def memory(*, minutes: Minutes = 10, quick: Quick = False, report: ReportFile = None) -> None:
+    """How much memory ingest needs at full load, and while the broker queues because there is no database."""
+    _run(lambda run: bench_memory(memory_size(minutes, quick=quick), run), report)
+
+
+@bench.command("query")
+def query(*, rows: Rows = 100_000_000, data: Data = None, quick: Quick = False, report: ReportFile = None) -> None:
+    """How long questions to the API take when the database holds a year of a city."""
+    _run(lambda run: bench_query(query_size(rows, quick=quick), run, data), report)
 
 
 class _Steps:
@@ -70,7 +119,7 @@ class _Steps:
         self._progress = None
 
 
-def _run(work: Callable[[Run], Awaitable[Report]], file: Path | None) -> None:
+def _run(work: Callable[[Run], Awaitable[Report]], file: Path | None) -> NoReturn:
     console = Console()
     steps = _Steps(console)
     packages = open_state(default_state_root()).packages

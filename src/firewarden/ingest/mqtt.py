@@ -9,7 +9,15 @@ from urllib.parse import unquote, urlsplit
 import stamina
 import structlog
 
-from firewarden.ingest.mqtt_session import BrokenError, Message, MqttError, MqttSession, Ready, RefusedError
+from firewarden.ingest.mqtt_session import (
+    BrokenError,
+    Message,
+    MqttError,
+    MqttSession,
+    Ready,
+    RefusedError,
+    TakenOverError,
+)
 from firewarden.store.errors import StoreError
 
 log = structlog.stdlib.get_logger("ingest.mqtt")
@@ -17,6 +25,8 @@ log = structlog.stdlib.get_logger("ingest.mqtt")
 READ_BYTES = 256 * 1024
 CONNECT_TIMEOUT_S = 10.0
 RETRY_WAIT_MAX_S = 5.0
+TAKEN_OVER_WAIT_S = 5.0
+"""How long a session is left to whoever took it. Whoever took it by right keeps it: see worker_name.py."""
 
 
 class BrokerUrlError(StoreError):
@@ -62,14 +72,17 @@ class MqttLink:
         session: MqttSession,
         *,
         on_ready: Callable[[bool], None],
-        on_message: Callable[[Message], None],
+        on_messages: Callable[[list[Message]], None],
         room: asyncio.Event,
     ) -> None:
-        """`on_ready` gets whether the broker had kept our session; `room` is clear while nothing more may be read."""
+        """`on_ready` gets whether the broker had kept our session, `on_messages` what came together, in order.
+
+        `room` is clear while nothing more may be read.
+        """
         self._broker = broker
         self._session = session
         self._on_ready = on_ready
-        self._on_message = on_message
+        self._on_messages = on_messages
         self._room = room
         self._writer: asyncio.StreamWriter | None = None
 
@@ -77,16 +90,20 @@ class MqttLink:
         """Connect, read, connect again; until cancelled."""
         while True:
             reader, writer = await self._connected()
+            taken_over = False
             try:
                 await self._read(reader)
             except* (OSError, MqttError) as group:
                 reasons = [str(error) for error in group.exceptions]
                 log.warning("mqtt_connection_lost", client=self._session.config.client_id, reasons=reasons)
+                taken_over = group.subgroup(TakenOverError) is not None
             finally:
                 self._session.disconnect()  # the broker keeps the session and queues for it
                 self.flush()
                 self._writer = None
                 writer.close()
+            if taken_over:
+                await asyncio.sleep(TAKEN_OVER_WAIT_S)
 
     def flush(self) -> None:
         """Send what the session has to say."""
@@ -138,11 +155,14 @@ class MqttLink:
         data = await reader.read(READ_BYTES)
         if not data:
             raise BrokenError("the broker closed the connection")
+        messages: list[Message] = []
         for event in self._session.receive(data):
-            if isinstance(event, Ready):
+            if type(event) is Message:
+                messages.append(event)
+            elif isinstance(event, Ready):
                 self._on_ready(event.resumed)
-            else:
-                self._on_message(event)
+        if messages:
+            self._on_messages(messages)
         self.flush()
 
     async def _keep_alive(self) -> None:

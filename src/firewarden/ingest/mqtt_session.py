@@ -5,14 +5,18 @@ this connection was settled too (MQTT 5, 4.6: acknowledgements keep the order of
 connection ends is forgotten here, because the broker sends it again.
 """
 
+import struct
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 import mqtt5
+import msgspec
 
 _RECEIVE_MAX_LIMIT = 65_535  # of MQTT 5
+_PUBACK = struct.Struct(">HH").pack  # of success, which needs neither reason nor properties
+_PUBACK_HEAD = 0x4002
 RECEIVE_BUFFER_MAX = 8 * 1024 * 1024
 
 
@@ -28,6 +32,10 @@ class BrokenError(MqttError):
     """The connection ended, or what came over it is not MQTT; a new connection may help."""
 
 
+class TakenOverError(BrokenError):
+    """Another client came with our client id; a new connection would take the session away from it again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionConfig:
     """How a session presents itself. Times in seconds."""
@@ -36,6 +44,9 @@ class SessionConfig:
     username: str | None
     password: bytes | None
     filters: tuple[str, ...]
+    """What to subscribe to; nothing where the session is only to be emptied."""
+    left: tuple[str, ...] = ()
+    """What an earlier life may have subscribed to, and this one must not be."""
     receive_max: int
     keep_alive_s: int = 20
     expiry_s: int = 7 * 24 * 3600
@@ -44,11 +55,10 @@ class SessionConfig:
     def __post_init__(self) -> None:
         assert 1 <= self.receive_max <= _RECEIVE_MAX_LIMIT
         assert self.keep_alive_s >= 1
-        assert self.filters
+        assert self.filters or self.left
 
 
-@dataclass(slots=True, eq=False)
-class Message:
+class Message(msgspec.Struct, eq=False, gc=False):
     """One PUBLISH as it came. `packet_id` is None at QoS 0: nobody waits for an acknowledgement."""
 
     topic: str
@@ -86,12 +96,18 @@ class MqttSession:
     _unsettled: deque[Message] = field(default_factory=deque[Message])
     _out: list[bytes] = field(default_factory=list[bytes])
     _resumed: bool = False
+    _awaited: int = 0  # answers without which the subscriptions do not stand
     _ping_unanswered: bool = False
 
     @property
     def ready(self) -> bool:
         """Whether messages can come."""
         return self._phase is _Phase.READY
+
+    @property
+    def ping_unanswered(self) -> bool:
+        """Whether the broker has not yet seen all that was sent before the last ping."""
+        return self._ping_unanswered
 
     @property
     def unsettled(self) -> int:
@@ -103,7 +119,7 @@ class MqttSession:
         config = self.config
         self._phase = _Phase.CONNECTING
         self._connection += 1
-        self._buffer.clear()
+        self._buffer = bytearray()  # an error of the codec may still hold a view of the old one
         self._unsettled.clear()
         self._ping_unanswered = False
         packet = mqtt5.ConnectPacket(
@@ -126,16 +142,15 @@ class MqttSession:
         events: list[Event] = []
         done = 0
         with memoryview(self._buffer) as view:
-            while done < len(view):
+            while done < len(self._buffer):
                 try:
-                    packet, size = mqtt5.read(view[done:])
+                    packet, size = _read(view[done:])
                 except IndexError:
                     break
-                except ValueError as error:
-                    raise BrokenError(f"the broker sent what is not MQTT 5: {error}") from error
                 done += size
-                event = self._on_packet(packet)
-                if event is not None:
+                if type(packet) is mqtt5.PublishPacket:
+                    events.append(self._on_publish(packet))
+                elif (event := self._on_packet(packet)) is not None:
                     events.append(event)
         del self._buffer[:done]
         return events
@@ -147,13 +162,12 @@ class MqttSession:
         """
         for message in messages:
             message.settled = True
-        acknowledged: list[bytes] = []
-        while self._unsettled and self._unsettled[0].settled:
-            message = self._unsettled.popleft()
+        unsettled = self._unsettled
+        while unsettled and unsettled[0].settled:
+            message = unsettled.popleft()
             assert message.connection == self._connection, "unsettled messages are forgotten with their connection"
             assert message.packet_id is not None
-            acknowledged.append(mqtt5.PubAckPacket(message.packet_id).write())
-        self._out.extend(acknowledged)
+            self._out.append(_PUBACK(_PUBACK_HEAD, message.packet_id))
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Send at QoS 0; dropped while there is no connection."""
@@ -174,6 +188,12 @@ class MqttSession:
             self._out.append(mqtt5.DisconnectPacket(session_expiry_interval=self.config.expiry_s).write())
             self._phase = _Phase.CLOSED
 
+    def end(self) -> None:
+        """Leave for good: the broker forgets the session, and what it queued for it."""
+        if self._phase is not _Phase.CLOSED:
+            self._out.append(mqtt5.DisconnectPacket(session_expiry_interval=0).write())
+            self._phase = _Phase.CLOSED
+
     def data_to_send(self) -> bytes:
         """Everything that must go to the broker now."""
         data = b"".join(self._out)
@@ -182,14 +202,16 @@ class MqttSession:
 
     def _on_packet(self, packet: mqtt5.Packet) -> Event | None:
         match packet:
-            case mqtt5.PublishPacket():
-                return self._on_publish(packet)
             case mqtt5.ConnAckPacket():
                 self._on_connack(packet)
             case mqtt5.SubAckPacket():
                 return self._on_suback(packet)
+            case mqtt5.UnsubAckPacket():
+                return self._on_answer()
             case mqtt5.PingRespPacket():
                 self._ping_unanswered = False
+            case mqtt5.DisconnectPacket(reason_code=mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER):
+                raise TakenOverError(f"another client calls itself {self.config.client_id!r}")
             case mqtt5.DisconnectPacket():
                 raise BrokenError(f"the broker ended the connection: {packet.reason_code.name}")
             case _:
@@ -197,12 +219,13 @@ class MqttSession:
         return None
 
     def _on_publish(self, packet: mqtt5.PublishPacket) -> Message:
-        if self._phase not in {_Phase.SUBSCRIBING, _Phase.READY}:
+        if self._phase is not _Phase.READY and self._phase is not _Phase.SUBSCRIBING:
             raise BrokenError("a message came before the connection was accepted")
         if packet.qos is mqtt5.QoS.EXACTLY_ONCE:
             raise BrokenError("the broker sent QoS 2, at most 1 was subscribed")
-        message = Message(packet.topic, packet.payload, packet.packet_id, self._connection)
-        if packet.packet_id is not None:
+        identifier = packet.packet_id
+        message = Message(packet.topic, packet.payload, identifier, self._connection)
+        if identifier is not None:
             self._unsettled.append(message)
             if len(self._unsettled) > self.config.receive_max:
                 raise BrokenError(f"over {self.config.receive_max} messages in flight")
@@ -224,13 +247,43 @@ class MqttSession:
             )
             for pattern in self.config.filters
         ]
-        self._out.append(mqtt5.SubscribePacket(1, filters).write())
+        self._awaited = 0
+        if filters:
+            self._out.append(mqtt5.SubscribePacket(1, filters).write())
+            self._awaited += 1
+        if self.config.left:  # after the subscription, so that no message falls between them
+            self._out.append(mqtt5.UnsubscribePacket(2, list(self.config.left)).write())
+            self._awaited += 1
 
-    def _on_suback(self, packet: mqtt5.SubAckPacket) -> Ready:
-        if self._phase is not _Phase.SUBSCRIBING:
-            raise BrokenError("the broker acknowledged a subscription that was not asked for")
+    def _on_suback(self, packet: mqtt5.SubAckPacket) -> Ready | None:
         for pattern, code in zip(self.config.filters, packet.reason_codes, strict=False):
             if code is not mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE:
                 raise RefusedError(f"the broker refused the subscription to {pattern!r}: {code.name}")
+        return self._on_answer()
+
+    def _on_answer(self) -> Ready | None:
+        if self._phase is not _Phase.SUBSCRIBING:
+            raise BrokenError("the broker acknowledged a subscription that was not asked for")
+        self._awaited -= 1
+        if self._awaited:
+            return None
         self._phase = _Phase.READY
         return Ready(resumed=self._resumed)
+
+
+def _read(view: memoryview) -> tuple[mqtt5.Packet, int]:
+    """The first packet and its size. Raises IndexError where it is not whole yet, BrokenError where it is none."""
+    try:
+        return mqtt5.read(view)
+    except ValueError as error:
+        raise BrokenError(f"the broker sent what is not MQTT 5: {error}") from error
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        # The codec keeps nothing between packets, so the connection is all that has to go.
+        raise BrokenError(f"the codec could not read what the broker sent: {error}") from error
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether this is a defect in the codec's Rust: a class that no module exports and that is no Exception."""
+    return (type(error).__module__, type(error).__name__) == ("pyo3_runtime", "PanicException")

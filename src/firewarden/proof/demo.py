@@ -32,7 +32,7 @@ PACE = 400.0
 DRAIN_S = 120.0
 DISTURBED_S = 20.0
 """After a kill, silence is judged with certainty again only when all that was interrupted has caught up."""
-KILLABLE = ("ingest", "desk", "risk", "api", "sim", "postgres", "mosquitto")
+KILLABLE = ("ingest", "desk", "risk", "upkeep", "api", "sim", "postgres", "mosquitto")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,22 @@
 """Does the session speak MQTT 5, and acknowledge nothing too early, too late or out of order?"""
 
+import asyncio
+
 import mqtt5
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firewarden.ingest.mqtt_session import BrokenError, Message, MqttSession, Ready, RefusedError, SessionConfig
+from firewarden.ingest.mqtt_session import (
+    BrokenError,
+    Message,
+    MqttSession,
+    Ready,
+    RefusedError,
+    SessionConfig,
+    TakenOverError,
+    is_panic,
+)
 
 CONFIG = SessionConfig(
     client_id="ingest-1", username="firewarden", password=b"secret", filters=("fire/v1/+/alarm",), receive_max=10
@@ -164,8 +175,82 @@ def test_what_is_not_mqtt_ends_the_connection() -> None:
         session.receive(b"\x00\x00")
 
 
+CODEC_PANICS = bytes.fromhex("320b0002ffff000102fe000000")  # a topic that is not UTF-8, then a malformed property
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # what the codec says while it panics
+def test_a_defect_of_the_codec_ends_the_connection_only() -> None:
+    """Bytes on which the codec panics are an error like any other, and the session reads on over a new connection."""
+    session = ready_session()
+    before = receive(session, 1)
+    for _ in range(3):
+        with pytest.raises(BrokenError):
+            session.receive(publish(2) + CODEC_PANICS)
+        session.connect()
+        session.receive(mqtt5.ConnAckPacket(session_present=True).write())
+        session.receive(mqtt5.SubAckPacket(1, [GRANTED]).write())
+        session.data_to_send()
+    session.settle(before)
+    session.settle(receive(session, 1, 2))
+    assert acknowledged(session) == [1, 2]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1), GeneratorExit(), asyncio.CancelledError()])
+def test_whoever_ends_the_process_is_not_a_defect_of_the_codec(error: BaseException) -> None:
+    """Only the codec's own panic becomes an error of the connection."""
+    assert not is_panic(error)
+
+
 def test_nothing_is_published_without_a_connection() -> None:
     """A watermark that cannot be sent now is dropped: the next one says more."""
     session = MqttSession(CONFIG)
     session.publish("fire/v1/g/stored", b"{}")
     assert session.data_to_send() == b""
+
+
+def leaving_session(*filters: str) -> MqttSession:
+    """A session that leaves a subscription of an earlier life, connected so far."""
+    session = MqttSession(
+        SessionConfig(client_id="i", username=None, password=None, filters=filters, left=("b/#",), receive_max=10)
+    )
+    session.connect()
+    session.data_to_send()
+    session.receive(mqtt5.ConnAckPacket(session_present=True).write())
+    return session
+
+
+def test_an_earlier_life_s_subscription_is_left_after_the_new_one() -> None:
+    """No message falls between the two, and the session is ready when both stand."""
+    session = leaving_session("a/#")
+    subscribed, left = packets(session.data_to_send())
+    assert isinstance(subscribed, mqtt5.SubscribePacket)
+    assert isinstance(left, mqtt5.UnsubscribePacket)
+    assert left.patterns == ["b/#"]
+    assert session.receive(mqtt5.SubAckPacket(1, [GRANTED]).write()) == []
+    none_there = mqtt5.UnsubAckPacket(2, [mqtt5.UnsubAckReasonCode.NO_SUBSCRIPTION_EXISTED])
+    assert session.receive(none_there.write()) == [Ready(resumed=True)]
+
+
+def test_a_session_that_is_only_emptied_subscribes_to_nothing() -> None:
+    """What it holds still comes, and is acknowledged; then the broker is told to forget it."""
+    session = leaving_session()
+    [left] = packets(session.data_to_send())
+    assert isinstance(left, mqtt5.UnsubscribePacket)
+    [message] = receive(session, 3)
+    assert session.receive(mqtt5.UnsubAckPacket(2, [mqtt5.UnsubAckReasonCode.SUCCESS]).write()) == [Ready(resumed=True)]
+    session.settle([message])
+    assert acknowledged(session) == [3]
+    session.end()
+    [goodbye] = packets(session.data_to_send())
+    assert isinstance(goodbye, mqtt5.DisconnectPacket)
+    assert goodbye.session_expiry_interval == 0
+    session.disconnect()
+    assert session.data_to_send() == b""
+
+
+def test_a_session_taken_over_says_so() -> None:
+    """Whoever reconnects at once would only take it back."""
+    session = ready_session()
+    taken = mqtt5.DisconnectPacket(reason_code=mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER)
+    with pytest.raises(TakenOverError, match="ingest-1"):
+        session.receive(taken.write())

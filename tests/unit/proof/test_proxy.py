@@ -15,7 +15,7 @@ Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @contextlib.asynccontextmanager
-async def echo() -> AsyncGenerator[int, None]:
+async def echo() -> AsyncGenerator[int]:
     """A server that says everything back; yields its port."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -31,7 +31,7 @@ async def echo() -> AsyncGenerator[int, None]:
 
 
 @contextlib.asynccontextmanager
-async def proxied() -> AsyncGenerator[tuple[Proxy, Line], None]:
+async def proxied() -> AsyncGenerator[tuple[Proxy, Line]]:
     """A proxy before the server, and a connection through it that has said one word."""
     proxy = Proxy(0)
     async with asyncio.timeout(TIMEOUT_S), echo() as proxy.port_to, proxy.running(), connected(proxy.port) as line:
@@ -40,7 +40,7 @@ async def proxied() -> AsyncGenerator[tuple[Proxy, Line], None]:
 
 
 @contextlib.asynccontextmanager
-async def connected(port: int) -> AsyncGenerator[Line, None]:
+async def connected(port: int) -> AsyncGenerator[Line]:
     """A connection that does not outlive the block."""
     reader, writer = await asyncio.open_connection(LOOPBACK, port)
     try:

@@ -27,6 +27,8 @@ class Span(StrEnum):
     SIX_HOURS = "6h"
     DAY = "24h"
     WEEK = "7d"
+    MONTH = "30d"
+    YEAR = "1y"
 
     @property
     def length(self) -> timedelta:
@@ -39,6 +41,8 @@ _LENGTHS: Mapping[Span, timedelta] = {
     Span.SIX_HOURS: timedelta(hours=6),
     Span.DAY: timedelta(days=1),
     Span.WEEK: timedelta(days=7),
+    Span.MONTH: timedelta(days=30),
+    Span.YEAR: timedelta(days=365),
 }
 
 
@@ -59,7 +63,7 @@ def outside(series: Series) -> bool | None:
     """Whether the newest value lies outside the band; None where there is no value or no band."""
     if not series.samples or (series.low is None and series.high is None):
         return None
-    value = series.samples[-1].mean
+    value = series.latest
     return (series.low is not None and value < series.low) or (series.high is not None and value > series.high)
 
 
@@ -126,17 +130,49 @@ def water_options(
             "axisLabel": {"color": ink.text, "hideOverlap": True, ":formatter": f"(ms) => firewarden.{scale}(ms)"},
         },
         "yAxis": [_axis(unit, ink, first=index == 0) for index, unit in enumerate(axes[:2] or ("",))],
-        "series": [
-            {
-                **_line(index, series, texts, pressures.step_s),
-                "yAxisIndex": min(axes.index(series.unit), 1),
-                "lineStyle": {"width": 2.2 if index == focus else 1.2},
-                "z": 3 if index == focus else 2,
-                "markArea": _band(series, index) if index == focus else None,
-                "markLine": _edges(series, index) if index == focus else None,
-            }
-            for index, series in drawn
-        ],
+        "series": _series_drawn(drawn, focus, texts, pressures.step_s, axes, alone=alone),
+    }
+
+
+def _series_drawn(
+    drawn: list[tuple[int, Series]], focus: int, texts: Texts, step_s: float, axes: tuple[str, ...], *, alone: bool
+) -> list[Option]:
+    """A line for each series, and hollow points where its readings came late."""
+    lines: list[Option] = [
+        {
+            **_line(index, series, texts, step_s),
+            "yAxisIndex": min(axes.index(series.unit), 1),
+            "lineStyle": {"width": 2.2 if index == focus else 1.2},
+            "z": 3 if index == focus else 2,
+            "markArea": _band(series, index) if index == focus else None,
+            "markLine": _edges(series, index) if index == focus else None,
+        }
+        for index, series in drawn
+    ]
+    late: list[Option] = [
+        _late_points(index, series, texts, axes)
+        for index, series in drawn
+        if (index == focus or not alone) and any(sample.late for sample in series.samples)
+    ]
+    return [*lines, *late]
+
+
+def late_readings(pressures: PressureSeries) -> int:
+    """How many of the readings were old when they arrived."""
+    return sum(sample.late or 0 for series in pressures.series for sample in series.samples)
+
+
+def _late_points(index: int, series: Series, texts: Texts, axes: tuple[str, ...]) -> dict[str, Option]:
+    """Hollow points over the line where readings were old when they arrived."""
+    return {
+        "name": texts("venue.late_readings"),
+        "type": "scatter",
+        "symbol": "emptyCircle",
+        "symbolSize": 7,
+        "color": colour(index),
+        "yAxisIndex": min(axes.index(series.unit), 1),
+        "z": 4,
+        "data": [[epoch_ms(sample.at), round(sample.mean, 4)] for sample in series.samples if sample.late],
     }
 
 
@@ -209,7 +245,7 @@ def band_text(series: Series, texts: Texts) -> str:
 
 def latest_text(series: Series) -> str:
     """The newest value with its unit."""
-    return measured(series.samples[-1].mean, series.unit)
+    return measured(series.latest, series.unit)
 
 
 def score_options(history: tuple[RiskScore, ...], *, now: datetime, since: datetime, ink: Ink) -> dict[str, Option]:
