@@ -76,7 +76,10 @@ async def _freeze(stage: Stage, fault: Fault) -> None:
 
 
 async def _spare(stage: Stage, fault: Fault) -> None:
-    """A second worker comes, takes part, dies, and does not return: its session at the broker stays and fills."""
+    """A second worker comes, takes part, dies, and does not return: its session at the broker stays and fills.
+
+    Where workers share lanes, its share would wait there for days: then it is drained, as an operator would.
+    """
     process = stage.spare_ingest(SPARE_WORKER)
     if any(record.name == process.name for record in stage.supervisor.records()):
         raise NotStruckError("a second worker was there already")
@@ -85,6 +88,8 @@ async def _spare(stage: Stage, fault: Fault) -> None:
         await asyncio.sleep(fault.lasts_s)
     finally:
         await stage.supervisor.stop(process.name)
+    if stage.shared:
+        await stage.drain(SPARE_WORKER)
 
 
 # The database and the broker.

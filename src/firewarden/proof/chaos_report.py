@@ -34,6 +34,8 @@ class Round:
     """One round and its result. `unseen`: incidents that a client of the event stream did not hear of."""
 
     number: int
+    shared: bool
+    """Whether ingest workers shared lanes."""
     struck: tuple[Struck, ...]
     failures: tuple[str, ...]
     unseen: int
