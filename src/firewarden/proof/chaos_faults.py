@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiomqtt
 import psycopg
+import stamina
 from psycopg import AsyncConnection, sql
 
 from firewarden.deploy import mosquitto, postgres
@@ -26,6 +27,7 @@ SPARE_WORKER = "2"
 CONNECTIONS_MAX = 120
 """More than the server lets in."""
 AGAIN_S = 0.1
+DRAINS_MAX = 8
 TAKE_OVER_EVERY_S = 0.5
 LOCK_TIMEOUT_MS = 2_000
 
@@ -89,7 +91,9 @@ async def _spare(stage: Stage, fault: Fault) -> None:
     finally:
         await stage.supervisor.stop(process.name)
     if stage.shared:
-        await stage.drain(SPARE_WORKER)
+        async for attempt in stamina.retry_context(on=DeployError, attempts=DRAINS_MAX, wait_initial=1.0, timeout=None):
+            with attempt:  # the database or the broker may be away through another fault
+                await stage.drain(SPARE_WORKER)
 
 
 # The database and the broker.
