@@ -14,6 +14,7 @@ from firewarden.ingest.day import day_begins, day_of
 from firewarden.ingest.facts import Lane
 from firewarden.ingest.gaps import GIVE_UP_AFTER
 from firewarden.ingest.mqtt_session import Message
+from firewarden.ingest.sorting import sort_out
 from firewarden.ingest.streams import Streams
 from firewarden.ingest.wire.json_v1 import topic
 from firewarden.store import database as store
@@ -49,9 +50,10 @@ async def write(url: str, batch: list[Received], now: datetime) -> None:
         await store.connect(url, store.Role.INGEST, name="test ingest") as connection,
         connection.transaction(),
     ):
-        streams = await Streams.lock(connection, batch, set())
-        for one in batch:
-            streams.is_new(one)
+        found = sort_out(batch).streams
+        streams = await Streams.lock(connection, found, set())
+        for stream, messages in found.items():
+            streams.repeats(stream, messages)
         await streams.write(now)
 
 

@@ -63,7 +63,12 @@ def count(connection: psycopg.Connection, query: str, *values: object) -> int:
 
 def gateway_client(services: BlockingServices, gateway: str = GATEWAY, secret: str = SECRET) -> aiomqtt.Client:
     """A stock client as a gateway uses it."""
-    url = urlsplit(services.mqtt_url)
+    return gateway_at(services.mqtt_url, gateway, secret)
+
+
+def gateway_at(mqtt_url: str, gateway: str, secret: str = SECRET) -> aiomqtt.Client:
+    """The same, at any broker's address."""
+    url = urlsplit(mqtt_url)
     assert url.hostname is not None
     assert url.port is not None
     return aiomqtt.Client(
