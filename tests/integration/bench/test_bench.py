@@ -61,6 +61,15 @@ async def test_ingest_runs_and_loses_nothing(run: Run, points: int) -> None:
     assert value(report, "memory of ingest, most") > 0
 
 
+async def test_two_workers_share_and_lose_nothing(run: Run) -> None:
+    """Each number of workers stores every message once, and has figures of its own."""
+    report = await bench_ingest(ingest_size(50, workers=(1, 2), quick=True), run)
+    assert report.passed, report.counts
+    assert value(report, "messages stored and acknowledged") > 0
+    assert value(report, "messages stored and acknowledged, 2 workers") > 0
+    assert value(report, "ingest 2 busy, 2 workers") >= 0
+
+
 async def test_alarm_runs_and_misses_nothing(run: Run) -> None:
     """Every fire comes out of the event stream, once, while telemetry runs and loses nothing."""
     report = await bench_alarm(alarm_size(500, quick=True), run)
