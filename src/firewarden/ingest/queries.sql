@@ -222,6 +222,21 @@ ON CONFLICT (worker, connection) DO UPDATE SET
     beat_at = now()
 RETURNING clock_timestamp()
 
+-- name: still_there
+-- Whether the connection stands, and with it what it locked.
+SELECT 1
+
+-- name: others_listening
+-- How many other workers said lately that all their connections listen.
+SELECT count(*) FROM (
+    SELECT worker FROM ingest_worker
+    WHERE worker <> %(worker)s AND beat_at > now() - interval '5 seconds'
+    GROUP BY worker HAVING count(*) = 2) AS listening
+
+-- name: remove_worker
+-- A worker that will not return.
+DELETE FROM ingest_worker WHERE worker = %(worker)s
+
 -- name: notify_alarm
 -- Wake those who read facts.
 NOTIFY fw_fact, 'alarm'

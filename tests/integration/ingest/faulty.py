@@ -18,8 +18,9 @@ from tests.integration.polling import until
 from tests.integration.proxy import Proxy, proxied
 
 from firewarden.deploy.services import BlockingServices
+from firewarden.ingest.connections import ALARM, BULK, session_config
 from firewarden.ingest.mqtt import parse_url
-from firewarden.ingest.pipeline import ALARM, BULK, Pipeline
+from firewarden.ingest.pipeline import Pipeline
 from firewarden.ingest.platform_clock import PlatformClock
 
 Lines = list[structlog.typing.EventDict]
@@ -90,13 +91,16 @@ async def pipelines(
 ) -> AsyncGenerator[Sequence[Pipeline]]:
     """The two connections of ingest, as the process runs them; whether they are ready is not waited for."""
     name = worker or uuid.uuid4().hex
+    broker = parse_url(mqtt_url)
     running = [
         Pipeline(
-            replace(config, answer_timeout_s=answer_timeout_s, keep_alive_s=keep_alive_s),
-            broker=parse_url(mqtt_url),
+            config,
+            replace(session_config(config, broker, name, shared=False), keep_alive_s=keep_alive_s),
+            broker=broker,
             database_url=database,
             worker=name,
             clock=clock,
+            answer_timeout_s=answer_timeout_s,
         )
         for config in (ALARM, BULK)
     ]
