@@ -6,6 +6,8 @@ WITH page AS (
        AND (%(state)s::incident_state IS NULL OR i.state = %(state)s)
        AND (%(kind)s::condition IS NULL OR i.kind = %(kind)s)
        AND (%(venue_id)s::bigint IS NULL OR i.venue_id = %(venue_id)s)
+       AND i.opened_at < coalesce(%(until)s::timestamptz, 'infinity')
+       AND i.opened_at >= coalesce(%(since)s::timestamptz, '-infinity')
        AND i.priority >= coalesce(%(after_priority)s::smallint, 0)
        AND (i.priority > coalesce(%(after_priority)s::smallint, 0) OR (i.opened_at, i.id) < (%(after_at)s, %(after_id)s))
      ORDER BY i.priority, i.opened_at DESC, i.id DESC LIMIT %(rows)s)
@@ -16,6 +18,8 @@ WITH page AS (
        AND (%(kind)s::condition IS NULL OR i.kind = %(kind)s)
        AND (%(venue_id)s::bigint IS NULL OR i.venue_id = %(venue_id)s)
        AND (i.opened_at, i.id) < (coalesce(%(after_at)s::timestamptz, 'infinity'), coalesce(%(after_id)s::bigint, 0))
+       AND i.opened_at < coalesce(%(until)s::timestamptz, 'infinity')
+       AND i.opened_at >= coalesce(%(since)s::timestamptz, '-infinity')
      ORDER BY i.opened_at DESC, i.id DESC LIMIT %(rows)s)
     UNION ALL
     (SELECT i.id FROM incident i WHERE %(by)s = 'id' AND i.id = %(id)s)
@@ -68,6 +72,19 @@ SELECT e.id, e.kind, e.gateway_id, e.point_id, p.address AS point_address, p.nam
 FROM episode e LEFT JOIN point p ON p.id = e.point_id
 WHERE e.venue_id = %(venue_id)s AND e.cleared_at IS NULL
 ORDER BY e.kind, e.raised_at, e.id LIMIT %(rows)s
+
+-- name: current_states
+-- One page of what holds now, wherever it is, newest first.
+SELECT e.id, e.kind, e.venue_id, v.code AS venue_code, v.name AS venue_name, v.name_en AS venue_name_en, v.district,
+       e.gateway_id, e.point_id, p.address AS point_address, p.name AS point_name, p.floor AS point_floor,
+       e.raised_at, e.last_raised_at, e.raises, e.incident_id
+FROM episode e JOIN venue v ON v.id = e.venue_id LEFT JOIN point p ON p.id = e.point_id
+WHERE e.cleared_at IS NULL
+  AND (%(district)s::text IS NULL OR v.district = %(district)s)
+  AND (%(venue_id)s::bigint IS NULL OR e.venue_id = %(venue_id)s)
+  AND (%(kind)s::condition IS NULL OR e.kind = %(kind)s)
+  AND (e.raised_at, e.id) < (coalesce(%(after_at)s::timestamptz, 'infinity'), coalesce(%(after_id)s::bigint, 0))
+ORDER BY e.raised_at DESC, e.id DESC LIMIT %(rows)s
 
 -- name: venue_counts
 -- How much a venue has, and how much of it is open.

@@ -142,6 +142,28 @@ class EpisodeRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentState:
+    """One condition that holds now, and where. A null point means the gateway or the control room itself."""
+
+    id: int
+    kind: Condition
+    venue_id: int
+    venue_code: str
+    venue_name: str
+    venue_name_en: str
+    district: str
+    gateway_id: str
+    point_id: int | None
+    point_address: str | None
+    point_name: str | None
+    point_floor: str | None
+    raised_at: datetime
+    last_raised_at: datetime
+    raises: int
+    incident_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
     """One reason of a score; the points of all factors add up to it."""
 

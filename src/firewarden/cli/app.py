@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, Register] = {
     "test": rooms.deploy,
     "check": rooms.deploy,
     "demo": rooms.demo,
+    "chaos": rooms.chaos,
     "user": rooms.access,
     "api-key": rooms.access,
     "gateway": rooms.access,

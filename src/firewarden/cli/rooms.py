@@ -15,9 +15,16 @@ def deploy(app: typer.Typer) -> None:
 
 def demo(app: typer.Typer) -> None:
     """Prove that nothing is lost."""
-    from firewarden.deploy import demo_commands
+    from firewarden.proof import demo_commands
 
     demo_commands.register(app)
+
+
+def chaos(app: typer.Typer) -> None:
+    """Prove it while everything breaks."""
+    from firewarden.proof import chaos_commands
+
+    chaos_commands.register(app)
 
 
 def access(app: typer.Typer) -> None:

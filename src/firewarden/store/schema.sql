@@ -119,9 +119,20 @@ CREATE TABLE message_ledger (
     duplicates     bigint NOT NULL DEFAULT 0 CHECK (duplicates >= 0),   -- repeats seen, each without effect
     first_at       timestamptz NOT NULL,
     last_at        timestamptz NOT NULL,
+    -- The running day, by the moment of the commit in Asia/Shanghai; a day that is over moves to message_day.
+    day            date,                            -- null: nothing was counted by day yet
+    day_first      bigint,                          -- the first number that the day accounts for
+    day_counted    bigint NOT NULL DEFAULT 0,       -- by how much the highest number rose
+    day_stored     bigint NOT NULL DEFAULT 0,       -- new messages
+    day_late       bigint NOT NULL DEFAULT 0,       -- of those, what filled a gap
+    day_repeats    bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (gateway_id, boot, lane)
 ) WITH (fillfactor = 70);
+CREATE INDEX message_ledger_day ON message_ledger (day, gateway_id);
 
+CREATE TYPE gap_state AS ENUM ('open', 'filled_late', 'given_up');
+
+-- A part that comes after all is split off, so that each row has one state and each missing number stands in one row.
 CREATE TABLE message_gap (
     gateway_id  text NOT NULL,
     boot        text NOT NULL,
@@ -131,11 +142,50 @@ CREATE TABLE message_gap (
     seen_at     timestamptz NOT NULL,
     filled_at   timestamptz,                        -- it came after all
     given_up_at timestamptz,                        -- the gateway had its time to send again: it has it no more
+    after_at    timestamptz,            -- when the message before the gap was stored; null: the boot began with it
+    moved_at    timestamptz NOT NULL,   -- when it was seen, or when the last part of it came: giving up counts from here
+    state       gap_state NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN filled_at IS NOT NULL THEN 'filled_late'::gap_state
+             WHEN given_up_at IS NOT NULL THEN 'given_up'::gap_state
+             ELSE 'open'::gap_state END) STORED,
     PRIMARY KEY (gateway_id, boot, lane, from_seq, to_seq),
     FOREIGN KEY (gateway_id, boot, lane) REFERENCES message_ledger,
     CHECK (to_seq >= from_seq)
 );
 CREATE INDEX message_gap_open ON message_gap (gateway_id) WHERE filled_at IS NULL;
+CREATE INDEX message_gap_waiting ON message_gap (moved_at) WHERE state = 'open';
+CREATE INDEX message_gap_asking ON message_gap (gateway_id) WHERE state = 'open';
+CREATE INDEX message_gap_seen ON message_gap (seen_at);
+
+CREATE TABLE message_day (
+    day         date NOT NULL,
+    gateway_id  text NOT NULL,
+    boot        text NOT NULL,
+    lane        lane NOT NULL,
+    first_seq   bigint NOT NULL,
+    last_seq    bigint NOT NULL,        -- below first_seq: nothing but repeats and late messages came
+    counted     bigint NOT NULL CHECK (counted >= 0),
+    stored      bigint NOT NULL CHECK (stored >= 0),
+    late        bigint NOT NULL CHECK (late BETWEEN 0 AND stored),
+    repeats     bigint NOT NULL CHECK (repeats >= 0),
+    PRIMARY KEY (day, gateway_id, boot, lane),
+    FOREIGN KEY (gateway_id, boot, lane) REFERENCES message_ledger
+);
+
+-- Every day of every stream, the running one too. Clocks that disagree at midnight can make two rows of one day: add.
+CREATE VIEW message_daily AS
+    SELECT day, gateway_id, boot, lane, first_seq, last_seq, counted, stored, late, repeats FROM message_day
+    UNION ALL
+    SELECT day, gateway_id, boot, lane, day_first, upper(stored) - 1, day_counted, day_stored, day_late, day_repeats
+    FROM message_ledger WHERE day IS NOT NULL;
+
+-- Whom ingest asks to send again what is not confirmed, and when it last did: one pace for all workers together.
+CREATE TABLE resend_request (
+    gateway_id  text PRIMARY KEY REFERENCES gateway,
+    wanted_at   timestamptz,            -- since when it is wanted, gap or no gap: the broker had lost our session
+    asked_at    timestamptz,            -- when the last command was published
+    asked       bigint NOT NULL DEFAULT 0 CHECK (asked >= 0)
+) WITH (fillfactor = 70);
 
 CREATE TABLE reading (
     point_id     bigint NOT NULL,
@@ -276,6 +326,7 @@ CREATE TABLE episode (
     raises       integer NOT NULL DEFAULT 1 CHECK (raises >= 1),
     last_raised_at timestamptz NOT NULL,
     incident_id  bigint,
+    late         boolean NOT NULL DEFAULT false,    -- whether the fact that began it was already old when it came
     CHECK (cleared_at >= raised_at)
 );
 CREATE UNIQUE INDEX episode_open ON episode (venue_id, gateway_id, point_id, kind) NULLS NOT DISTINCT
@@ -460,6 +511,8 @@ GRANT SELECT ON quarantine TO fw_ingest, fw_api;
 GRANT INSERT ON point TO fw_ingest;
 GRANT INSERT, UPDATE ON message_ledger, message_gap, gateway_liveness, ingest_worker TO fw_ingest;
 GRANT DELETE ON reading_batch TO fw_ingest;
+GRANT SELECT ON message_day, message_daily, resend_request TO fw_ingest, fw_desk, fw_risk, fw_api;
+GRANT INSERT, UPDATE ON message_day, resend_request TO fw_ingest;
 GRANT INSERT ON reading, reading_batch, state_change, operator_action, command_reply, quarantine TO fw_ingest;
 
 GRANT INSERT, UPDATE ON reader_cursor TO fw_desk, fw_risk;

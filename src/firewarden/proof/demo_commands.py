@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from firewarden.deploy.demo import KILLABLE, PACE, DemoOptions, parse_kill, run_demo
-from firewarden.deploy.demo_report import Kill, show_report, write_report
 from firewarden.deploy.errors import DeployError
 from firewarden.deploy.progress import show_error
 from firewarden.deploy.state import default_state_root, open_state
+from firewarden.proof.demo import KILLABLE, PACE, DemoOptions, parse_kill, run_demo
+from firewarden.proof.demo_report import Kill, show_report, write_report
 
 PANEL = "Platform"
 EXIT_TERMINATED = 143

@@ -44,6 +44,8 @@ class Sent:
     published_at: datetime | None
     facts: tuple[Fact, ...]
     fate: Fate = Fate.KEPT
+    confirmed_at: datetime | None = None
+    """When the gateway first heard that it is stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,13 @@ class _Link(msgspec.Struct, frozen=True, tag_field="t", tag="link"):
 
 
 class _Stored(msgspec.Struct, frozen=True, tag_field="t", tag="stored"):
+    gateway: str
+    boot: str
     at: datetime
+    alarm: int | None = None
+    state: int | None = None
+    reading: int | None = None
+    reply: int | None = None
 
 
 class _Boot(msgspec.Struct, frozen=True, tag_field="t", tag="boot"):
@@ -135,6 +143,7 @@ class _Reader:
     down: dict[str, _Link] = field(default_factory=dict[str, _Link])
     up: set[str] = field(default_factory=set[str])
     last_at: datetime | None = None
+    confirmed: dict[tuple[str, str, Lane], int] = field(default_factory=dict[tuple[str, str, Lane], int])
 
     def take(self, record: _Record) -> None:
         match record:
@@ -148,7 +157,9 @@ class _Reader:
                 self._run(record)
             case _End():
                 self.truth.ended_at, self.truth.unconfirmed = record.at, record.unconfirmed
-            case _Stored() | _Boot() | _Active():
+            case _Stored():
+                self._stored(record)
+            case _Boot() | _Active():
                 pass
         self.last_at = _time_of(record) or self.last_at
 
@@ -169,6 +180,22 @@ class _Reader:
                 sent.fate = Fate.LOST
             case _Forgotten():
                 sent.fate = Fate.FORGOTTEN
+
+    def _stored(self, record: _Stored) -> None:
+        lanes = {
+            Lane.ALARM: record.alarm,
+            Lane.STATE: record.state,
+            Lane.READING: record.reading,
+            Lane.REPLY: record.reply,
+        }
+        for lane, through in lanes.items():
+            stream = (record.gateway, record.boot, lane)
+            before = self.confirmed.get(stream, 0)
+            for seq in range(before + 1, (through or 0) + 1):
+                sent = self.truth.messages.get(Number(*stream, seq))
+                if sent is not None:
+                    sent.confirmed_at = record.at
+            self.confirmed[stream] = max(before, through or 0)
 
     def _run(self, record: _Run) -> None:
         """A simulator that was killed took the connections of all its gateways with it."""

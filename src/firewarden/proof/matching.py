@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from firewarden.deploy.due import OFFLINE, STAY_OPEN, Deadline, Due, Key, slack
+from firewarden.proof.due import OFFLINE, STAY_OPEN, Deadline, Disturbance, Due, Key, slack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,8 @@ class Matching:
     missed: list[Due] = field(default_factory=list[Due])
     doubled: list[Incident] = field(default_factory=list[Incident])
     unfounded: list[Incident] = field(default_factory=list[Incident])
+    excused: int = 0
+    """Silences that were noticed while what gateways said was held back: nobody can say whether they were real."""
     idle: int = 0
     """Uncertain calls that nobody answered, as nobody had to; without the silence after the end of the run."""
 
@@ -53,13 +55,24 @@ class Matching:
         self.missed += missed
         self.idle += sum(one.until is not None and not one.certain for one in calls)
 
+    def excuse(self, disturbances: Iterable[Disturbance]) -> None:
+        """Take away what is no mistake: a gateway was called silent while it could not be heard. Only ever silence."""
+        deaf = [one for one in disturbances if one.deafens]
+
+        def may_be(incident: Incident) -> bool:
+            return incident.key.kind == OFFLINE and any(d.at <= incident.committed_at <= d.until for d in deaf)
+
+        for wrong in (self.doubled, self.unfounded):
+            self.excused += sum(map(may_be, wrong))
+            wrong[:] = [one for one in wrong if not may_be(one)]
+
     def tally(self) -> IncidentTally:
         """The counts."""
         certain = sum(due.certain for due, _ in self.pairs)
         return IncidentTally(
             due=certain + len(self.missed),
-            possible=len(self.pairs) - certain + self.idle,
-            opened=len(self.pairs) + len(self.doubled) + len(self.unfounded),
+            possible=len(self.pairs) - certain + self.idle + self.excused,
+            opened=len(self.pairs) + self.excused + len(self.doubled) + len(self.unfounded),
             missed=len(self.missed),
             doubled=len(self.doubled),
             unfounded=len(self.unfounded),

@@ -3,42 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import re
-import shutil
-import signal
-import tempfile
-from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
-import psycopg
 from rich.console import Console
 
-from firewarden.deploy.account import service_account
-from firewarden.deploy.demo_report import Kill, Report
-from firewarden.deploy.demo_stream import StreamWatcher
-from firewarden.deploy.due import Disturbance
 from firewarden.deploy.errors import DeployError
 from firewarden.deploy.progress import Progress
 from firewarden.deploy.running import Platform, UpOptions, running_platform
-from firewarden.deploy.scorecard import Scorecard, score
-from firewarden.deploy.scorecard_store import read_held
-from firewarden.deploy.truth_file import read_truth
+from firewarden.proof.city_run import (
+    LOOK_EVERY_S,
+    end_in_order_on_sigterm,
+    has_ended,
+    settled,
+    stream_key,
+    throw_away_folder,
+)
+from firewarden.proof.demo_report import Kill, Report
+from firewarden.proof.demo_stream import StreamWatcher
+from firewarden.proof.due import Disturbance
+from firewarden.proof.scorecard import Scorecard, score
+from firewarden.proof.truth_file import read_truth
 
 PACE = 400.0
 """On top of the speed: a minute then holds some hundred incidents, each shorter by as much."""
 DRAIN_S = 120.0
-SETTLE_S = 45.0
-LOOK_EVERY_S = 0.5
 DISTURBED_S = 20.0
 """After a kill, silence is judged with certainty again only when all that was interrupted has caught up."""
-TAIL_BYTES = 4096
 KILLABLE = ("ingest", "desk", "risk", "upkeep", "api", "sim", "postgres", "mosquitto")
-_KEY = re.compile(r"fwk_[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +61,9 @@ def parse_kill(text: str) -> Kill:
 async def run_demo(options: DemoOptions, console: Console) -> Report:
     """Bring everything up in a throw-away folder, run the city, drain, compare. Raises DeployError."""
     begun_at = datetime.now(tz=UTC)
-    _end_in_order_on_sigterm()
+    end_in_order_on_sigterm()
     progress = Progress(console)
-    with _throw_away_folder(console, keep=options.keep) as folder:
+    with throw_away_folder(console, keep=options.keep) as folder:
         up = UpOptions(
             state_root=folder / "state",
             packages=options.packages,
@@ -100,26 +94,6 @@ async def run_demo(options: DemoOptions, console: Console) -> Report:
     )
 
 
-def _end_in_order_on_sigterm() -> None:
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-
-
-@contextlib.contextmanager
-def _throw_away_folder(console: Console, *, keep: bool) -> Generator[Path, None, None]:
-    folder = Path(tempfile.mkdtemp(prefix="firewarden-demo-"))
-    if service_account() is not None:
-        folder.chmod(0o755)  # the database's account has to reach its data below
-    try:
-        yield folder
-    finally:
-        if keep:
-            console.print(f"kept: {folder}", highlight=False)
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Files:
     credentials: Path
@@ -142,30 +116,23 @@ def _city_arguments(options: DemoOptions) -> tuple[str, ...]:
 async def _measure(
     platform: Platform, options: DemoOptions, files: _Files, console: Console
 ) -> tuple[Scorecard, StreamWatcher]:
-    watcher = StreamWatcher(platform.api_url, await _stream_key(platform))
+    watcher = StreamWatcher(platform.api_url, await stream_key(platform, "demo"))
     watching = asyncio.create_task(watcher.run())
     try:
         await asyncio.wait_for(watcher.connected.wait(), 15)
         await _start_city(platform, options, files)
         disturbances = await _live(platform, options, files.truth, console)
         await platform.stop("sim")
-        card = await _settled(platform, files.truth, watcher, disturbances)
+        truth = read_truth(files.truth)
+        card, _ = await settled(
+            platform.database_url, lambda held: score(truth, held, seen_at=watcher.seen_at, disturbances=disturbances)
+        )
     except TimeoutError as error:
         raise DeployError("The event stream did not open within 15 s.", "Look at api.log; run with --keep.") from error
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
     return card, watcher
-
-
-async def _stream_key(platform: Platform) -> str:
-    printed = await platform.run("api-key", "create", "--name", "demo", "--scopes", "stream:read")
-    found = _KEY.search(printed)
-    if found is None:
-        raise DeployError(
-            f"`firewarden api-key create` printed no key: {printed!r}", "The versions do not fit together."
-        )
-    return found[0]
 
 
 async def _start_city(platform: Platform, options: DemoOptions, files: _Files) -> None:
@@ -184,7 +151,7 @@ async def _live(platform: Platform, options: DemoOptions, truth: Path, console: 
     kills = sorted(options.kills, key=lambda kill: kill.second)
     disturbances: list[Disturbance] = []
     with console.status("the city lives") as status:
-        while not _has_ended(truth):
+        while not has_ended(truth):
             passed_s = monotonic() - begun_s
             if passed_s > deadline_s:
                 raise DeployError(f"The city did not come to its end within {deadline_s:.0f} s.", "Look at sim.log.")
@@ -204,31 +171,3 @@ def _kill(platform: Platform, kill: Kill, console: Console) -> Disturbance:
         raise DeployError(f"{kill.name} cannot be killed: {error}", "It was not running at that second.") from error
     console.print(f"  killed {kill.name} (process {pid}) at {kill.second:g} s", highlight=False)
     return Disturbance(at=now, until=now + timedelta(seconds=DISTURBED_S))
-
-
-def _has_ended(truth: Path) -> bool:
-    """Whether the journal's last line says so."""
-    if not truth.exists():
-        return False
-    with truth.open("rb") as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
-        lines = file.read().split(b"\n")
-    return len(lines) > 1 and lines[-1] == b"" and lines[-2].startswith(b'{"t":"end"')
-
-
-async def _settled(
-    platform: Platform, truth_path: Path, watcher: StreamWatcher, disturbances: list[Disturbance]
-) -> Scorecard:
-    """The scorecard once nothing changes for the better: what was just restarted may still be catching up."""
-    truth = read_truth(truth_path)
-    deadline_s = monotonic() + SETTLE_S
-    while True:
-        try:
-            held = await read_held(platform.database_url)
-            card = score(truth, held, seen_at=watcher.seen_at, disturbances=disturbances)
-            if not card.failures or monotonic() > deadline_s:
-                return card
-        except psycopg.OperationalError as error:
-            if monotonic() > deadline_s:
-                raise DeployError(f"The database is away: {error}", "Look at postgres.log.") from error
-        await asyncio.sleep(LOOK_EVERY_S)

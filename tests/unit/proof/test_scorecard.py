@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firewarden.deploy.demo import parse_kill
-from firewarden.deploy.demo_report import Kill
-from firewarden.deploy.due import Deadline, Disturbance, Due, Key, due_by_facts, due_by_silence
 from firewarden.deploy.errors import DeployError
-from firewarden.deploy.latency import percentiles
-from firewarden.deploy.matching import Incident, match
-from firewarden.deploy.scorecard import (
+from firewarden.ingest.facts import Act, Fact, Lane, OperatorAction, Quantity, Reading, State, StateChange
+from firewarden.proof.demo import parse_kill
+from firewarden.proof.demo_report import Kill
+from firewarden.proof.due import Deadline, Disturbance, Due, Key, due_by_facts, due_by_silence
+from firewarden.proof.latency import percentiles
+from firewarden.proof.matching import Incident, match
+from firewarden.proof.scorecard import (
     FactKey,
     Held,
     OpenGap,
@@ -24,8 +25,7 @@ from firewarden.deploy.scorecard import (
     score,
     stored_value,
 )
-from firewarden.deploy.truth_file import Fate, Number, Quiet, Sent, Truth, parse_truth
-from firewarden.ingest.facts import Act, Fact, Lane, OperatorAction, Quantity, Reading, State, StateChange
+from firewarden.proof.truth_file import Fate, Number, Quiet, Sent, Truth, parse_truth
 
 T = TypeVar("T")
 
@@ -279,6 +279,23 @@ def test_silence_is_due_where_it_clearly_outlasts_its_deadline(spell: Quiet, cer
     disturbance = Disturbance(at=at(110), until=at(130))
     found = due_by_silence([spell], DEADLINES, [disturbance])
     assert [one.certain for one in found] == ([] if certain is None else [certain])
+
+
+def test_only_silence_is_excused_and_only_while_nobody_could_be_heard() -> None:
+    """While words are held back a gateway may be called silent twice; a fire may never be doubled or unfounded."""
+    deaf = Disturbance(at=at(10), until=at(40), deafens=True)
+    fire = Incident(incident_id=1, key=Key("G0", "p", "fire"), occurred_at=at(20), committed_at=at(20), ended_at=None)
+    silent = Incident(
+        incident_id=2, key=Key("G0", None, "offline"), occurred_at=at(15), committed_at=at(20), ended_at=at(25)
+    )
+    later = replace(silent, incident_id=3, occurred_at=at(45), committed_at=at(50), ended_at=at(55))
+    found = match([], [fire, silent, later], DEADLINES)
+    found.excuse([deaf])
+    assert {one.incident_id for one in found.unfounded} == {1, 3}
+    assert (found.tally().opened, found.tally().possible) == (3, 1)
+    stubborn = match([], [silent], DEADLINES)
+    stubborn.excuse([replace(deaf, deafens=False)])
+    assert stubborn.unfounded == [silent]
 
 
 def test_two_silences_need_two_incidents() -> None:

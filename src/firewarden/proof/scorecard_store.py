@@ -10,14 +10,14 @@ from typing import TypeVar
 from psycopg import AsyncConnection, IsolationLevel
 from psycopg.rows import class_row, scalar_row
 
-from firewarden.deploy.due import Deadline, Key
-from firewarden.deploy.matching import Incident
-from firewarden.deploy.scorecard import FactKey, Held, OpenGap, ReadingKey, StoredSpan, stored_value
-from firewarden.deploy.truth_file import Number
 from firewarden.ingest.facts import Lane
+from firewarden.proof.due import Deadline, Key
+from firewarden.proof.matching import Incident
+from firewarden.proof.scorecard import FactKey, Held, OpenGap, ReadingKey, StoredSpan, stored_value
+from firewarden.proof.truth_file import Number
 from firewarden.store.queries import Queries
 
-SQL = Queries("firewarden.deploy", "scorecard_queries.sql")
+SQL = Queries("firewarden.proof")
 
 Row = TypeVar("Row")
 

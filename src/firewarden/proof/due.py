@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from firewarden.deploy.truth_file import Number, Quiet, Sent
 from firewarden.ingest.facts import Act, OperatorAction, State, StateChange
+from firewarden.proof.truth_file import Number, Quiet, Sent
 
 STAY_OPEN = frozenset({"fire", "manual_alarm", "supervise"})
 """Only a person closes these, and nobody works at the desk of a demo: one each, however often it is raised."""
@@ -59,10 +59,12 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disturbance:
-    """A part of the platform was killed at `at`; until `until` it could not judge silence with certainty."""
+    """A part of the platform was disturbed at `at`; until `until` it could not judge silence with certainty."""
 
     at: datetime
     until: datetime
+    deafens: bool = False
+    """What gateways said was held back, on the way or before it: one that spoke may have been called silent."""
 
 
 class _Turn(NamedTuple):

@@ -10,9 +10,9 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from firewarden.deploy.latency import Percentiles
-from firewarden.deploy.scorecard import Scorecard, Tally
 from firewarden.deploy.state import write_atomic
+from firewarden.proof.latency import Percentiles
+from firewarden.proof.scorecard import Scorecard, Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

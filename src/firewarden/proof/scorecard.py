@@ -8,10 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from firewarden.deploy.due import Deadline, Disturbance, Due, due_by_facts, due_by_silence
-from firewarden.deploy.latency import Latency, latency_of
-from firewarden.deploy.matching import Incident, IncidentTally, match
-from firewarden.deploy.truth_file import Fate, Number, Sent, Truth
 from firewarden.ingest.facts import (
     QUANTITY_NAMES,
     UNIT_FACTORS,
@@ -22,6 +18,10 @@ from firewarden.ingest.facts import (
     Reading,
     Reply,
 )
+from firewarden.proof.due import Deadline, Disturbance, Due, due_by_facts, due_by_silence
+from firewarden.proof.latency import Latency, latency_of
+from firewarden.proof.matching import Incident, IncidentTally, match
+from firewarden.proof.truth_file import Fate, Number, Sent, Truth
 
 EXAMPLES_MAX = 20
 
@@ -149,8 +149,10 @@ def score(
     expected = [sent for sent in truth.messages.values() if _is_expected(sent, stored)]
     messages, lost = _score_messages(expected, stored, held)
     facts, wrong_facts = _score_facts(expected, held)
-    due = due_by_facts(expected) + due_by_silence(truth.quiet, held.deadlines, disturbances)
+    known = tuple(disturbances)
+    due = due_by_facts(expected) + due_by_silence(truth.quiet, held.deadlines, known)
     matching = match(due, held.incidents, held.deadlines)
+    matching.excuse(known)
     return Scorecard(
         messages=messages,
         facts=facts,

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from rich.console import Console
 
-from firewarden.deploy.demo import DemoOptions, parse_kill, run_demo
-from firewarden.deploy.demo_report import show_report, write_report
-from firewarden.deploy.scorecard_store import SQL, read_held
+from firewarden.proof.demo import DemoOptions, parse_kill, run_demo
+from firewarden.proof.demo_report import show_report, write_report
+from firewarden.proof.scorecard_store import SQL, read_held
 
 pytestmark = pytest.mark.services
 
@@ -44,6 +44,6 @@ async def test_an_empty_database_holds_nothing(database: str) -> None:
 
 @pytest.mark.parametrize("name", SQL.names())
 def test_every_query_can_be_prepared(database: str, name: str) -> None:
-    """The database understands each statement of scorecard_queries.sql."""
+    """The database understands each statement of queries.sql."""
     with psycopg.connect(database) as connection:
         connection.execute(SQL[name], prepare=True)
