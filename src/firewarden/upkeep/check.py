@@ -56,8 +56,8 @@ _PLAIN: tuple[_Check, ...] = (
     _Check(
         name="ledger_holes",
         question="Does every missing message stand in a gap?",
-        mend="Ingest records a gap with the next message of that stream. If the stream has ended (the gateway restarted),"
-        " the gap must be inserted by hand into message_gap.",
+        mend="Ingest records a gap with the next message of that stream. If the stream has ended (the gateway"
+        " restarted), the gap must be inserted by hand into message_gap.",
     ),
     _Check(
         name="gaps_beyond",
