@@ -145,3 +145,9 @@ SELECT class AS data_class, keep FROM retention ORDER BY class
 -- name: set_retention
 -- Keep a class for some days.
 UPDATE retention SET keep = make_interval(days => %(days)s::integer) WHERE class = %(class)s
+
+-- name: make_due
+-- Days are made anew, for all points.
+INSERT INTO rollup_due (day, from_at, to_at)
+SELECT day, day, day + interval '1 day'
+FROM generate_series(%(first)s::timestamptz, %(last)s::timestamptz, interval '1 day') AS day
