@@ -116,6 +116,8 @@ def restore(url: str, file: Path, packages: Path) -> Contents:
             connection.execute(_SQL["after_restore"])
     with psycopg.connect(url, autocommit=True, application_name="firewarden restore") as connection:
         _give_back_functions(connection)
+        if _one(connection, _SQL["numbers_lie_ahead"]):
+            connection.execute(_SQL["renumber"])
         connection.execute(_SQL["analyze"])
         differences = contents.differences(_contents(connection).rows)
     if differences:

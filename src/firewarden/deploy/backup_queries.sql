@@ -52,3 +52,30 @@ WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'forget\_%'
 -- name: analyze
 -- The planner knows nothing of restored tables.
 ANALYZE
+
+-- name: numbers_lie_ahead
+-- Whether rows bear transaction numbers that this server has not reached: it is another one than was dumped.
+SELECT pg_snapshot_xmax(pg_current_snapshot()) < greatest(
+    (SELECT max(xid) FROM state_change), (SELECT max(xid) FROM operator_action), (SELECT max(xid) FROM reading_batch),
+    (SELECT max(xid) FROM event), (SELECT max(pg_snapshot_xmax(snapshot)) FROM reader_cursor), '0')
+
+-- name: renumber
+-- Readers follow transaction numbers (docs/adr/0002), which begin anew on another server: there every new fact would
+-- count as read long ago. What was read gets a number before all others, what was not that of this transaction, and the
+-- readers stand between the two.
+DO $$
+DECLARE
+    read CONSTANT xid8 := '3';
+    unread CONSTANT xid8 := pg_current_xact_id();
+BEGIN
+    UPDATE state_change s SET xid = CASE WHEN EXISTS (SELECT 1 FROM reader_cursor c
+        WHERE c.reader = CASE WHEN s.lane = 'alarm' THEN 'desk.alarm' ELSE 'desk.bulk' END
+            AND pg_visible_in_snapshot(s.xid, c.snapshot)) THEN read ELSE unread END;
+    UPDATE operator_action s SET xid = CASE WHEN EXISTS (SELECT 1 FROM reader_cursor c
+        WHERE c.reader = CASE WHEN s.lane = 'alarm' THEN 'desk.alarm' ELSE 'desk.bulk' END
+            AND pg_visible_in_snapshot(s.xid, c.snapshot)) THEN read ELSE unread END;
+    UPDATE reading_batch b SET xid = CASE WHEN EXISTS (SELECT 1 FROM reader_cursor c
+        WHERE c.reader = 'upkeep.rollup' AND pg_visible_in_snapshot(b.xid, c.snapshot)) THEN read ELSE unread END;
+    UPDATE event SET xid = read;
+    UPDATE reader_cursor SET snapshot = format('%s:%s:', unread, unread)::pg_snapshot;
+END $$

@@ -82,13 +82,14 @@ def with_connection(
 
 
 def _table(states: tuple[JobState, ...]) -> Table:
-    table = Table("job", "purpose", "every", "last started", "outcome", "rows", "took", "detail")
+    table = Table("job", "every", "last started", "outcome", "rows", "took", "detail")
+    for column in table.columns[:-1]:
+        column.no_wrap = True
     for state in states:
         last = state.last
         outcome = "never ran" if last is None else last.outcome
         table.add_row(
             state.name,
-            state.purpose,
             _period(state.period_s),
             "" if last is None else last.started_at.astimezone().isoformat(sep=" ", timespec="seconds"),
             f"{outcome}, overdue" if state.overdue else outcome,
