@@ -163,7 +163,8 @@ def _count(table: LiteralString) -> sql.Composed:
 
 def _one(connection: Connection, query: LiteralString | sql.Composed) -> object:
     row = connection.execute(query).fetchone()
-    assert row is not None
+    if row is None:
+        raise DeployError("This database is not Firewarden's.", "Look at the address in FIREWARDEN_DATABASE_URL.")
     return row[0]
 
 

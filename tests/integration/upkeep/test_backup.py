@@ -1,7 +1,6 @@
 """The restore drill: does what was dumped under load come back whole, on this server and on another, and work there?"""
 
 import threading
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from firewarden.store.reading_after import current_snapshot, window_after
 from firewarden.upkeep.check import check
 from firewarden.upkeep.run import run_job
 from tests.integration.city import Venue
+from tests.integration.polling import until
 from tests.integration.upkeep.history import YOUNG, add_incident, add_rows, add_state, one
 from tests.integration.upkeep.measured import write
 
@@ -91,8 +91,9 @@ async def test_the_drill(database: str, empty: str, venue: Venue, packages_cache
     with writing(database, venue) as written:
         before = written()
         contents = back_up(database, file, packages_cache)
-        while written() <= before:
-            time.sleep(0.001)  # at least one transaction is not in it
+        dumped = written()
+        await until(lambda: written() > dumped, "a transaction that is not in the dump")
+    assert dumped > before
     assert contents.rows["reading"] - 5_000 == contents.rows["state_change"] - 1, "one moment, not two"
     assert _counts(database)["reading"] > contents.rows["reading"], "somebody wrote meanwhile"
     restore(empty, file, packages_cache)
