@@ -16,7 +16,7 @@ from firewarden.api.live import Live
 from firewarden.api.middleware import ApiGuard
 from firewarden.api.policy import SAFE_METHODS, Principal
 from firewarden.api.reference import add_reference
-from firewarden.api.routes import accounts, health, incidents, session, states, stream, upkeep, venues
+from firewarden.api.routes import accounts, health, incidents, proof, session, states, stream, upkeep, venues
 from firewarden.settings import Settings
 from firewarden.store.database import Role, pool
 
@@ -77,7 +77,7 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
     errors.install(app, _audit_refused)
     app.add_middleware(ApiGuard)
     v1 = APIRouter(prefix="/api/v1")
-    for module in (incidents, venues, states, upkeep, stream, session, accounts):
+    for module in (incidents, venues, states, upkeep, proof, stream, session, accounts):
         v1.include_router(module.router)
     app.include_router(v1)
     app.include_router(health.router)

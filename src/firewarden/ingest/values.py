@@ -1,5 +1,7 @@
 """Under which names do rows go into the statements of queries.sql?"""
 
+from datetime import datetime
+
 import numpy as np
 import numpy.typing as npt
 
@@ -99,11 +101,11 @@ def quarantine_values(row: QuarantineRow) -> dict[str, object]:
     }
 
 
-def heard_values(spoke: dict[str, Heard]) -> dict[str, object]:
-    """Who spoke, by gateway."""
+def heard_values(spoke: dict[str, Heard], now: datetime) -> dict[str, object]:
+    """Who spoke, by gateway, and how long ago."""
     return {
         "gateways": list(spoke),
-        "heard": [heard.heard_at for heard in spoke.values()],
+        "ages": [max(0.0, (now - heard.heard_at).total_seconds()) for heard in spoke.values()],
         "boots": [heard.boot for heard in spoke.values()],
         "online": [heard.online for heard in spoke.values()],
         "skews": [heard.skew_s for heard in spoke.values()],
