@@ -49,7 +49,7 @@ class Writer:
 
     connection: AsyncConnection
     notify: LiteralString
-    clock: PlatformClock
+    clock: PlatformClock = field(default_factory=PlatformClock)
     register: RegisterCache = field(default_factory=RegisterCache)
     _begun: set[Stream] = field(default_factory=set[Stream])
 
