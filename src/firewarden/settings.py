@@ -11,12 +11,16 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FIREWARDEN_", frozen=True)
 
-    database_url: str = Field(description="postgresql://user:password@host:port/database")
+    database_url: str = Field(description="postgresql://user:password@host:port/database, or host:port,host:port")
     mqtt_url: str = Field(
         default="", description="mqtt://user:password@host:port, or mqtts:// for TLS; of the platform's own user"
     )
     api_host: str = "127.0.0.1"
     api_port: int = 8080
     worker: str = Field(default="1", pattern=r"^[A-Za-z0-9_-]{1,32}$", description="stable name of an ingest worker")
+    ingest_shared: bool = Field(
+        default=False,
+        description="whether ingest workers share states, readings and replies, instead of all taking all",
+    )
     log_format: str = Field(default="json", pattern="^(json|text)$")
     ready_file: Path | None = Field(default=None, description="touched when the process is ready to work")

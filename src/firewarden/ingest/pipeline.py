@@ -3,94 +3,61 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import LiteralString, TypeVar
+from datetime import datetime
+from typing import TypeVar
 
-import psycopg
 import stamina
 import structlog
 
-from firewarden.ingest.batch import Batcher, BatchLimits, Received, read
-from firewarden.ingest.facts import Lane
+from firewarden.ingest.batch import Batcher, Received, read
+from firewarden.ingest.connections import PipelineConfig
+from firewarden.ingest.gaps import GIVE_UP_AFTER
 from firewarden.ingest.hearing import Hearing
 from firewarden.ingest.mqtt import Broker, MqttLink
 from firewarden.ingest.mqtt_session import Message, MqttSession, SessionConfig
-from firewarden.ingest.register_cache import SQL
+from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.resend import resend
+from firewarden.ingest.trouble import RETRIED, Outage
 from firewarden.ingest.watermark import Watermarks
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Writer, Written
 from firewarden.store.database import Role, connect
-from firewarden.store.errors import DatabaseUnreachableError
 
 T = TypeVar("T")
 
 log = structlog.stdlib.get_logger("ingest")
 
 BEAT_EVERY_S = 1.0
+QUIET_PINGS = 3
+QUIET_S = 0.5
 HEARD_EVERY_S = 0.5
 """How often it is written down who spoke: deadlines of gateways are minutes, and each time costs a commit."""
 FORGET_EVERY_S = 3600.0
-RETRIED = (
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    psycopg.InternalError,
-    psycopg.ProgrammingError,  # our statements are constants: a missing column or grant is the database's trouble
-    psycopg.NotSupportedError,
-    DatabaseUnreachableError,
-)
 RETRY_WAIT_MAX_S = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PipelineConfig:
-    """What distinguishes the alarm connection from the bulk one."""
-
-    name: str
-    lanes: tuple[Lane, ...]
-    receive_max: int
-    limits: BatchLimits
-    notify: LiteralString
-    forgets: bool  # whether it also deletes what nobody reads any more
-
-
-ALARM = PipelineConfig(
-    name="alarm",
-    lanes=(Lane.ALARM,),
-    receive_max=1_000,
-    # An alarm never waits for company.
-    limits=BatchLimits(facts_max=1_000, linger_s=0.0, waiting_max=2_000),
-    notify=SQL["notify_alarm"],
-    forgets=False,
-)
-BULK = PipelineConfig(
-    name="bulk",
-    lanes=(Lane.STATE, Lane.READING, Lane.REPLY, Lane.STATUS),
-    # One batch is received and read while another is stored: there has to be room for both.
-    receive_max=12_000,
-    limits=BatchLimits(facts_max=10_000, linger_s=0.05, waiting_max=12_000, waiting_bytes_max=24 * 1024 * 1024),
-    notify=SQL["notify_bulk"],
-    forgets=True,
-)
 
 
 class Pipeline:
     """One connection to the broker and one to the database, and the messages between them."""
 
-    def __init__(self, config: PipelineConfig, *, broker: Broker, database_url: str, worker: str) -> None:
+    def __init__(
+        self,
+        config: PipelineConfig,
+        session: SessionConfig,
+        *,
+        broker: Broker,
+        database_url: str,
+        worker: str,
+        clock: PlatformClock | None = None,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
+    ) -> None:
+        """`answer_timeout_s`: how long the database may take for one answer."""
         self._config = config
+        self._clock = clock or PlatformClock()
+        self._answer_timeout_s = answer_timeout_s
+        self._outage = Outage()
         self._database_url = database_url
         self._worker = worker
-        self._session = MqttSession(
-            SessionConfig(
-                client_id=f"firewarden-ingest-{worker}-{config.name}",
-                username=broker.username,
-                password=broker.password,
-                filters=tuple(json_v1.topic("+", lane.value) for lane in config.lanes),
-                receive_max=config.receive_max,
-            )
-        )
+        self._session = MqttSession(session)
         self._batcher = Batcher(config.limits)
         self._hearing = Hearing()
         self._watermarks = Watermarks()
@@ -99,6 +66,7 @@ class Pipeline:
         self._room.set()
         self._reconnected = True
         self._session_lost = False
+        self._received = 0
         self._writer: Writer | None = None
         self.ready = asyncio.Event()
         self._link = MqttLink(
@@ -115,13 +83,37 @@ class Pipeline:
             if self._writer is not None:
                 await self._writer.connection.close()
 
+    async def emptied(self) -> int:
+        """Return when the broker has nothing more for the session, and all that it had is stored and acknowledged.
+
+        A broker sends what may follow an acknowledgement before it answers the ping behind it; other brokers than
+        Mosquitto may need a moment more, so that several such silences have to follow one another. Returns how many
+        messages there were.
+        """
+        quiet, received = 0, -1
+        while quiet < QUIET_PINGS:
+            still = self._session.ready and not self._session.ping_unanswered and not self._session.unsettled
+            quiet = quiet + 1 if still and received == self._received else 0
+            received = self._received
+            if still:
+                self._session.keep_alive()
+                self._link.flush()
+            await asyncio.sleep(QUIET_S)
+        return received
+
+    def end_session(self) -> None:
+        """Tell the broker to forget the session. To be called last."""
+        self._session.end()
+        self._link.flush()
+
     def _on_ready(self, resumed: bool) -> None:  # noqa: FBT001 - a callback's one value
         self._reconnected = True
         self._session_lost |= not resumed
         log.info("mqtt_ready", connection=self._config.name, resumed=resumed)
 
     def _on_messages(self, messages: list[Message]) -> None:
-        received_at, now_s = datetime.now(tz=UTC), time.monotonic()
+        self._received += len(messages)
+        received_at, now_s = self._clock.now(), time.monotonic()
         for message in messages:
             self._batcher.add(read(message, received_at), now_s)
         self._arrived.set()
@@ -134,8 +126,9 @@ class Pipeline:
             await self._wait(min(next_beat, next_heard) if self._hearing else next_beat)
             now = time.monotonic()
             if now >= next_beat:
-                await self._beat()
-                await self._mind_gaps(datetime.now(tz=UTC))
+                if self._config.watches:
+                    await self._beat()
+                    await self._mind_gaps(self._clock.now())
                 next_beat = time.monotonic() + BEAT_EVERY_S
             if self._config.forgets and now >= next_forget:
                 await self._forget()
@@ -185,9 +178,16 @@ class Pipeline:
         if not self._session.ready:
             return
         reconnected, self._reconnected = self._reconnected, False
-        await self._sooner_or_later(
+        wrong = await self._sooner_or_later(
             lambda writer: writer.beat(self._worker, self._config.name, reconnected=reconnected)
         )
+        if wrong is not None:
+            log.warning(
+                "clock_set",
+                connection=self._config.name,
+                by_s=round(wrong.total_seconds(), 1),
+                advice="the clock of this machine or of the database's was wrong or was set: let both follow NTP",
+            )
         self.ready.set()
 
     async def _mind_gaps(self, now: datetime) -> None:
@@ -199,8 +199,9 @@ class Pipeline:
             if self._session_lost:
                 await writer.want_resend(now)
                 self._session_lost = False
-            for stream, through in (await writer.give_up(self._config.lanes, now)).items():
-                self._watermarks.stored(stream, through)
+            if self._clock.even_for_s() >= GIVE_UP_AFTER.total_seconds():  # else a gap may seem older than it is
+                for stream, through in (await writer.give_up(self._config.lanes, now)).items():
+                    self._watermarks.stored(stream, through)
             for gateway in await writer.claim_resends(now):
                 self._session.publish(json_v1.topic(gateway, "cmd"), json_v1.encode_command(resend(now)))
                 log.info("resend_asked", connection=self._config.name, gateway=gateway)
@@ -212,7 +213,7 @@ class Pipeline:
     async def _forget(self) -> None:
         """Housekeeping: what fails now is done in an hour."""
         try:
-            await (await self._usable_writer()).forget(datetime.now(tz=UTC))
+            await (await self._usable_writer()).forget(self._clock.now())
         except RETRIED as error:
             log.warning("forgetting_failed", connection=self._config.name, reason=str(error))
 
@@ -222,21 +223,37 @@ class Pipeline:
             on=RETRIED, attempts=None, timeout=None, wait_initial=0.05, wait_max=RETRY_WAIT_MAX_S, wait_jitter=0.2
         ):
             with attempt:
-                writer = await self._usable_writer()
                 try:
-                    return await work(writer)
-                except RETRIED:
-                    await writer.connection.close()  # the next attempt starts with a new one, and empty caches
+                    done = await work(await self._usable_writer())
+                except RETRIED as error:
+                    await self._failed(error)
                     raise
+                self._works()
+                return done
         raise AssertionError("unreachable: the retries never end")
+
+    async def _failed(self, error: Exception) -> None:
+        if self._writer is not None:
+            await self._writer.connection.close()  # the next attempt starts with a new one, and empty caches
+        what_to_do = self._outage.failed(error, time.monotonic())
+        if what_to_do is not None:
+            log.error("database_trouble", connection=self._config.name, reason=str(error), advice=what_to_do)
+
+    def _works(self) -> None:
+        lasted_s = self._outage.over(time.monotonic())
+        if lasted_s is not None:
+            log.info("database_works_again", connection=self._config.name, after_s=round(lasted_s, 1))
 
     async def _usable_writer(self) -> Writer:
         """The writer, over a new connection where the old one broke."""
         if self._writer is None or self._writer.connection.closed:
             connection = await connect(
-                self._database_url, Role.INGEST, name=f"firewarden ingest {self._worker} {self._config.name}"
+                self._database_url,
+                Role.INGEST,
+                name=f"firewarden ingest {self._worker} {self._config.name}",
+                answer_timeout_s=self._answer_timeout_s,
             )
-            self._writer = Writer(connection, self._config.notify)
+            self._writer = Writer(connection, self._config.notify, self._clock)
         return self._writer
 
     def _tell(self) -> None:

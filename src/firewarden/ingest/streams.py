@@ -62,7 +62,12 @@ class Streams:
         new = [stream for stream in streams if stream not in begun]
         if new:
             await connection.execute(SQL["begin_streams"], columns(new))
-        return await cls.hold(connection, streams)
+        self = await cls.hold(connection, streams)
+        forgotten = [stream for stream in streams if stream not in self.streams]
+        if forgotten:  # somebody deleted the rows that `begun` speaks of
+            await connection.execute(SQL["begin_streams"], columns(forgotten))
+            self = await cls.hold(connection, streams)
+        return self
 
     @classmethod
     async def hold(cls, connection: AsyncConnection, streams: list[Stream]) -> "Streams":

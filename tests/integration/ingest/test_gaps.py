@@ -16,6 +16,7 @@ from firewarden.ingest.day import day_begins, day_of
 from firewarden.ingest.facts import Lane
 from firewarden.ingest.gaps import ASK_PAUSE, ASKED_MAX, GIVE_UP_AFTER
 from firewarden.ingest.mqtt_session import Message
+from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.register_cache import SQL
 from firewarden.ingest.wire.json_v1 import Command, decode_command, topic
 from firewarden.ingest.writer import Writer
@@ -113,7 +114,10 @@ async def test_workers_ask_with_one_pace(database: str) -> None:
         await connect(database, Role.INGEST, name="one") as one,
         await connect(database, Role.INGEST, name="other") as other,
     ):
-        left, right = Writer(one, SQL["notify_bulk"]), Writer(other, SQL["notify_bulk"])
+        left, right = (
+            Writer(one, SQL["notify_bulk"], PlatformClock()),
+            Writer(other, SQL["notify_bulk"], PlatformClock()),
+        )
         assert await left.claim_resends(now) == []
         later = now + timedelta(seconds=3)
         asked = await asyncio.gather(left.claim_resends(later), right.claim_resends(later))
@@ -207,7 +211,7 @@ async def test_giving_up_waits_while_something_comes(database: str) -> None:
     at = datetime.now(tz=UTC)
     lanes = (Lane.ALARM, Lane.STATUS)
     async with await connect(database, Role.INGEST, name="one") as connection:
-        writer = Writer(connection, SQL["notify_alarm"])
+        writer = Writer(connection, SQL["notify_alarm"], PlatformClock())
         await count_batch(connection, [received(10, Lane.ALARM, "b", at)], at)
         for seq in range(1, 5):
             at += GIVE_UP_AFTER - timedelta(seconds=1)
