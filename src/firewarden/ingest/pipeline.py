@@ -9,16 +9,17 @@ from typing import TypeVar
 import stamina
 import structlog
 
-from firewarden.ingest.batch import Batcher, Received, read
+from firewarden.ingest.batch import Batcher, Received
 from firewarden.ingest.connections import PipelineConfig
+from firewarden.ingest.flood import FloodGuard, FloodLimits
 from firewarden.ingest.gaps import GIVE_UP_AFTER
 from firewarden.ingest.hearing import Hearing
+from firewarden.ingest.intake import Intake
 from firewarden.ingest.mqtt import Broker, MqttLink
 from firewarden.ingest.mqtt_session import Message, MqttSession, SessionConfig
 from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.resend import resend
 from firewarden.ingest.trouble import RETRIED, Outage
-from firewarden.ingest.watermark import Watermarks
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Writer, Written
 from firewarden.store.database import ANSWER_TIMEOUT_S, Role, connect
@@ -49,6 +50,7 @@ class Pipeline:
         worker: str,
         clock: PlatformClock | None = None,
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
+        flood_limits: FloodLimits | None = None,
     ) -> None:
         """`answer_timeout_s`: how long the database may take for one answer."""
         self._config = config
@@ -58,9 +60,10 @@ class Pipeline:
         self._database_url = database_url
         self._worker = worker
         self._session = MqttSession(session)
-        self._batcher = Batcher(config.limits)
+        self._intake = Intake(
+            self._session, Batcher(config.limits), None if flood_limits is None else FloodGuard(flood_limits)
+        )
         self._hearing = Hearing()
-        self._watermarks = Watermarks()
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -113,11 +116,9 @@ class Pipeline:
 
     def _on_messages(self, messages: list[Message]) -> None:
         self._received += len(messages)
-        received_at, now_s = self._clock.now(), time.monotonic()
-        for message in messages:
-            self._batcher.add(read(message, received_at), now_s)
+        self._intake.arrived(messages, self._clock.now(), time.monotonic())
         self._arrived.set()
-        if self._batcher.full:
+        if not self._intake.may_read:
             self._room.clear()
 
     async def _store(self) -> None:
@@ -133,8 +134,8 @@ class Pipeline:
             if self._config.forgets and now >= next_forget:
                 await self._forget()
                 next_forget = time.monotonic() + FORGET_EVERY_S
-            if self._batcher.due_in(now) == 0.0:
-                await self._store_batch(self._batcher.take())
+            if self._intake.batcher.due_in(now) == 0.0:
+                await self._store_batch(self._intake.batcher.take())
             if self._hearing and now >= next_heard:
                 await self._heard()
                 next_heard = time.monotonic() + HEARD_EVERY_S
@@ -144,7 +145,7 @@ class Pipeline:
         """Until a batch is due or a beat is."""
         while True:
             now = time.monotonic()
-            due = self._batcher.due_in(now)
+            due = self._intake.batcher.due_in(now)
             left = min(next_beat - now, due if due is not None else BEAT_EVERY_S)
             if left <= 0:
                 return
@@ -156,15 +157,14 @@ class Pipeline:
                 return
 
     async def _store_batch(self, batch: list[Received]) -> None:
-        if not self._batcher.full:
+        if self._intake.may_read:
             self._room.set()
-        for written in await self._written(batch):
-            for stream, through in written.through.items():
-                self._watermarks.stored(stream, through)
-            if written.quarantined:
-                log.warning("quarantined", connection=self._config.name, messages=written.quarantined)
-        self._session.settle(received.message for received in batch)
+        parts = await self._written(batch)
+        self._intake.committed(batch, [written.through for written in parts])
         self._link.flush()
+        quarantined = sum(written.quarantined for written in parts)
+        if quarantined:
+            log.warning("quarantined", connection=self._config.name, messages=quarantined)
         self._hearing.add(batch)
 
     async def _written(self, batch: list[Received]) -> list[Written]:
@@ -201,7 +201,7 @@ class Pipeline:
                 self._session_lost = False
             if self._clock.even_for_s() >= GIVE_UP_AFTER.total_seconds():  # else a gap may seem older than it is
                 for stream, through in (await writer.give_up(self._config.lanes, now)).items():
-                    self._watermarks.stored(stream, through)
+                    self._intake.watermarks.stored(stream, through)
             for gateway in await writer.claim_resends(now):
                 self._session.publish(json_v1.topic(gateway, "cmd"), json_v1.encode_command(resend(now)))
                 log.info("resend_asked", connection=self._config.name, gateway=gateway)
@@ -257,6 +257,5 @@ class Pipeline:
         return self._writer
 
     def _tell(self) -> None:
-        for gateway, stored in self._watermarks.due(time.monotonic()):
-            self._session.publish(json_v1.topic(gateway, "stored"), json_v1.encode_stored(stored))
+        self._intake.tell(time.monotonic())
         self._link.flush()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from firewarden.ingest.connections import ALARM, BULK, session_config
+from firewarden.ingest.flood import FloodLimits
 from firewarden.ingest.mqtt import parse_url
 from firewarden.ingest.pipeline import Pipeline
 from firewarden.ingest.worker_name import WorkerName
@@ -15,6 +16,7 @@ from firewarden.settings import Settings
 async def work(settings: Settings) -> None:
     """Store what gateways send until cancelled; a broker or database that goes away is waited for."""
     broker = parse_url(settings.mqtt_url)
+    flood_limits = FloodLimits(rate_per_s=settings.flood_rate, burst=settings.flood_burst)
     name = WorkerName(settings.database_url, settings.worker)
     try:
         while True:
@@ -26,6 +28,7 @@ async def work(settings: Settings) -> None:
                     broker=broker,
                     database_url=settings.database_url,
                     worker=settings.worker,
+                    flood_limits=flood_limits if config is BULK else None,
                 )
                 for config in (ALARM, BULK)
             ]
