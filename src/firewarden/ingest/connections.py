@@ -9,7 +9,6 @@ from firewarden.ingest.mqtt import Broker
 from firewarden.ingest.mqtt_session import SessionConfig
 from firewarden.ingest.register_cache import SQL
 from firewarden.ingest.wire import json_v1
-from firewarden.store.database import ANSWER_TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +22,6 @@ class PipelineConfig:
     notify: LiteralString
     forgets: bool  # whether it also deletes what nobody reads any more
     shareable: tuple[Lane, ...] = ()  # the lanes that workers may share
-    answer_timeout_s: float = ANSWER_TIMEOUT_S  # of the database
-    keep_alive_s: int = 20  # of the broker
     watches: bool = True  # whether it hears all that is said: else its beats would prove nothing
 
     def client_id(self, worker: str) -> str:
@@ -68,7 +65,6 @@ def session_config(config: PipelineConfig, broker: Broker, worker: str, *, share
         filters=alone + (taken_in_turns if shared else taken_by_all),
         left=taken_by_all if shared else taken_in_turns,
         receive_max=config.receive_max,
-        keep_alive_s=config.keep_alive_s,
     )
 
 
@@ -82,5 +78,4 @@ def leaving_config(config: PipelineConfig, broker: Broker, worker: str) -> Sessi
         filters=(),
         left=staying.filters + staying.left,
         receive_max=staying.receive_max,
-        keep_alive_s=staying.keep_alive_s,
     )

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -28,6 +28,10 @@ CONNECT_TIMEOUT_S = 10.0
 RETRY_WAIT_MAX_S = 5.0
 SETTLED_AFTER_S = 10.0
 """A connection that lasted so long was a good one; whoever ends us sooner, again and again, is met ever later."""
+LOST_ADVICE = "nothing to do, unless the broker stays away: it and the gateways keep what is not acknowledged"
+TAKEN_OVER_ADVICE = "another client uses our client id: give each ingest process a FIREWARDEN_WORKER of its own"
+TAKEN_OVER_WAIT_S = 5.0
+"""How long a session is left to whoever took it. Whoever took it by right keeps it: see worker_name.py."""
 
 
 class ShortLivedError(Exception):
@@ -109,22 +113,25 @@ class MqttLink:
         """From connecting to losing it. Raises ShortLivedError where that was soon."""
         reader, writer = await self._connected()
         begun_s = time.monotonic()
+        taken_over = False
         try:
             await self._read(reader)
         except* (OSError, MqttError) as group:
-            reasons = [str(error) for error in group.exceptions]
+            taken_over = group.subgroup(TakenOverError) is not None
             log.warning(
                 "mqtt_connection_lost",
                 client=self._session.config.client_id,
-                reasons=reasons,
-                advice=_advice(group.exceptions),
+                reasons=[str(error) for error in group.exceptions],
+                advice=TAKEN_OVER_ADVICE if taken_over else LOST_ADVICE,
             )
         finally:
             self._session.disconnect()  # the broker keeps the session and queues for it
             self.flush()
             self._writer = None
             writer.close()
-        if time.monotonic() - begun_s < SETTLED_AFTER_S:
+        if taken_over:
+            await asyncio.sleep(TAKEN_OVER_WAIT_S)
+        elif time.monotonic() - begun_s < SETTLED_AFTER_S:
             raise ShortLivedError
 
     def flush(self) -> None:
@@ -198,9 +205,3 @@ class MqttLink:
             await asyncio.sleep(self._session.config.keep_alive_s / 2)
             self._session.keep_alive()
             self.flush()
-
-
-def _advice(errors: Sequence[BaseException]) -> str:
-    if any(isinstance(error, TakenOverError) for error in errors):
-        return "another client uses our client id: give each ingest process a FIREWARDEN_WORKER of its own"
-    return "nothing to do, unless the broker stays away: the broker and the gateways keep what is not acknowledged"

@@ -33,7 +33,7 @@ class BrokenError(MqttError):
 
 
 class TakenOverError(BrokenError):
-    """Another client came with our client id, and the broker ended our connection for it."""
+    """Another client came with our client id; a new connection would take the session away from it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,9 +211,7 @@ class MqttSession:
             case mqtt5.PingRespPacket():
                 self._ping_unanswered = False
             case mqtt5.DisconnectPacket(reason_code=mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER):
-                raise TakenOverError(
-                    f"the broker ended the connection: another client calls itself {self.config.client_id!r}"
-                )
+                raise TakenOverError(f"another client calls itself {self.config.client_id!r}")
             case mqtt5.DisconnectPacket():
                 raise BrokenError(f"the broker ended the connection: {packet.reason_code.name}")
             case _:

@@ -50,9 +50,12 @@ class Pipeline:
         worker: str,
         clock: PlatformClock | None = None,
         flood_limits: FloodLimits | None = None,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
+        """`answer_timeout_s`: how long the database may take for one answer."""
         self._config = config
         self._clock = clock or PlatformClock()
+        self._answer_timeout_s = answer_timeout_s
         self._outage = Outage()
         self._database_url = database_url
         self._worker = worker
@@ -248,7 +251,7 @@ class Pipeline:
                 self._database_url,
                 Role.INGEST,
                 name=f"firewarden ingest {self._worker} {self._config.name}",
-                answer_timeout_s=self._config.answer_timeout_s,
+                answer_timeout_s=self._answer_timeout_s,
             )
             self._writer = Writer(connection, self._config.notify, self._clock)
         return self._writer

@@ -50,7 +50,7 @@ class Writer:
 
     connection: AsyncConnection
     notify: LiteralString
-    clock: PlatformClock
+    clock: PlatformClock = field(default_factory=PlatformClock)
     register: RegisterCache = field(default_factory=RegisterCache)
     _begun: set[Stream] = field(default_factory=set[Stream])
 
@@ -161,7 +161,8 @@ class Writer:
             if rows.readings:
                 async with cursor.copy(SQL["copy_readings"]) as copy:
                     await copy.write(pack_readings(rows.readings))
-                await cursor.execute(SQL["insert_reading_batch"], reading_batch_values(rows.readings))
+                for note in reading_batch_values(rows.readings):
+                    await cursor.execute(SQL["insert_reading_batch"], note)
             if rows.states:
                 await cursor.executemany(SQL["insert_state"], [state_values(row) for row in rows.states])
             if rows.actions:

@@ -95,15 +95,14 @@ async def pipelines(
     running = [
         Pipeline(
             config,
-            session_config(config, broker, name, shared=False),
+            replace(session_config(config, broker, name, shared=False), keep_alive_s=keep_alive_s),
             broker=broker,
             database_url=database,
             worker=name,
             clock=clock,
+            answer_timeout_s=answer_timeout_s,
         )
-        for config in (
-            replace(config, answer_timeout_s=answer_timeout_s, keep_alive_s=keep_alive_s) for config in (ALARM, BULK)
-        )
+        for config in (ALARM, BULK)
     ]
     tasks = [asyncio.create_task(pipeline.run()) for pipeline in running]
     try:

@@ -14,6 +14,7 @@ from tests.integration.polling import until
 
 from firewarden.deploy.services import BlockingServices
 from firewarden.deploy.state import State
+from firewarden.ingest.connections import ALARM
 
 
 async def _database_away(it: Scene, number: int) -> None:
@@ -88,18 +89,17 @@ async def test_a_broker_that_says_nothing(services: BlockingServices, database: 
 
 
 async def test_a_session_that_another_client_takes_over(services: BlockingServices, database: str) -> None:
-    """A foreign client with our id takes the session again and again, and at last ends it: ingest comes back later
-    each time, says what is wrong, and loses nothing.
+    """A foreign client with our id takes the session, then ends it: ingest comes back, without haste, and says what is
+    wrong; nothing is lost.
     """
     async with scene(services, database, worker="duel") as it:
-        for number in range(6):
+        came = it.broker.accepted
+        for forget in (False, True):
             it.send(3)
-            await _take_over(services.mqtt_url, "firewarden-ingest-duel-alarm", forget=number >= 3)
+            await _take_over(services.mqtt_url, ALARM.client_id("duel"), forget=forget)
         await it.logged("mqtt_connection_lost", advice="FIREWARDEN_WORKER")
         await it.all_is_well()
-        waits = [line["wait_for"] for line in it.lines if "ShortLived" in str(line.get("caused_by"))]
-        assert len(waits) >= 5
-        assert max(waits) >= 1.0
+        assert it.broker.accepted - came == 2
 
 
 async def _take_over(mqtt_url: str, client_id: str, *, forget: bool) -> None:
