@@ -121,7 +121,7 @@ class MemoryStore:
 
 
 class MemoryWriter:
-    """One worker's connection. `trouble` sees what will be inserted and may raise; so may `unheard`, after the commit."""
+    """One worker's connection. `trouble` sees what will be inserted and may raise; so may `unheard`, once committed."""
 
     def __init__(
         self,

@@ -22,7 +22,7 @@ from firewarden.ingest.resend import resend
 from firewarden.ingest.trouble import RETRIED, Outage
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Writer, Written
-from firewarden.store.database import Role, connect
+from firewarden.store.database import ANSWER_TIMEOUT_S, Role, connect
 
 T = TypeVar("T")
 
