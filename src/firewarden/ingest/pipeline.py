@@ -49,8 +49,8 @@ class Pipeline:
         database_url: str,
         worker: str,
         clock: PlatformClock | None = None,
-        flood_limits: FloodLimits | None = None,
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
+        flood_limits: FloodLimits | None = None,
     ) -> None:
         """`answer_timeout_s`: how long the database may take for one answer."""
         self._config = config
