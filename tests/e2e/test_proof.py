@@ -71,7 +71,7 @@ async def test_a_day_is_proven_on_one_page(site: Site, sign_in: SignIn) -> None:
     await expect(rows).to_have_count(9)
     await expect(rows.first).to_contain_text(town[4].gateway)
     await expect(rows.nth(1)).to_contain_text("等待补传")
-    await expect(rows.last).to_contain_text("完整")
+    await expect(rows.nth(2)).to_contain_text("完整")
     await expect(page.get_by_test_id(f"proof-{town[8].gateway}")).to_contain_text("无消息")
     await keep_picture(page, "proof")
 
