@@ -17,6 +17,10 @@ class Settings(BaseSettings):
     )
     api_host: str = "127.0.0.1"
     api_port: int = 8080
-    worker: str = Field(default="1", pattern=r"^[A-Za-z0-9_-]{1,32}$", description="stable name of an ingest worker")
+    worker: str = Field(
+        default="1", pattern=r"^[A-Za-z0-9_-]{1,32}$", description="stable name of a process among its kind"
+    )
     log_format: str = Field(default="json", pattern="^(json|text)$")
     ready_file: Path | None = Field(default=None, description="touched when the process is ready to work")
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="where /metrics answers; 0: nowhere")

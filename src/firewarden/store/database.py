@@ -1,5 +1,7 @@
 """How does a process reach the database, and as whom?"""
 
+import time
+from collections.abc import Callable
 from enum import StrEnum
 
 import psycopg
@@ -47,15 +49,20 @@ def conninfo(url: str, role: Role, *, name: str) -> str:
     )
 
 
-async def connect(url: str, role: Role, *, name: str) -> AsyncConnection:
+async def connect(
+    url: str, role: Role, *, name: str, on_connected: Callable[[float], None] = lambda _: None
+) -> AsyncConnection:
     """One connection in autocommit mode; transactions are opened where they are needed.
 
-    Raises DatabaseUnreachableError.
+    `on_connected` gets the seconds it took. Raises DatabaseUnreachableError.
     """
+    began_s = time.monotonic()
     try:
-        return await AsyncConnection.connect(conninfo(url, role, name=name), autocommit=True)
+        connection = await AsyncConnection.connect(conninfo(url, role, name=name), autocommit=True)
     except psycopg.OperationalError as error:
         raise DatabaseUnreachableError(f"cannot connect to the database: {error}") from error
+    on_connected(time.monotonic() - began_s)
+    return connection
 
 
 def pool(url: str, role: Role, *, name: str, size_max: int) -> AsyncConnectionPool:

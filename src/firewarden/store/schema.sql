@@ -433,6 +433,33 @@ CREATE INDEX audit_at ON audit (at DESC);
 CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- How each process is doing: processes meet only in the database, so each writes its own figures there.
+CREATE TABLE process_figures (
+    process       text NOT NULL CHECK (process ~ '^[a-z_]{1,32}$'),
+    worker        text NOT NULL CHECK (worker ~ '^[A-Za-z0-9_-]{1,32}$'),
+    version       text NOT NULL,
+    started_at    timestamptz NOT NULL,
+    at            timestamptz NOT NULL,      -- of the last report
+    every_s       real NOT NULL CHECK (every_s > 0),
+    ended_at      timestamptz,               -- it was asked to end, and did
+    last_error    text CHECK (length(last_error) <= 300),
+    last_error_at timestamptz,
+    figures       jsonb NOT NULL,            -- by series, as on its /metrics
+    before        jsonb NOT NULL,            -- the same of about a minute earlier, of the same run
+    before_at     timestamptz NOT NULL,
+    PRIMARY KEY (process, worker)
+);
+
+-- A day of them, one a minute, without the buckets of histograms: for the plots.
+CREATE TABLE process_figures_minute (
+    process text NOT NULL,
+    worker  text NOT NULL,
+    at      timestamptz NOT NULL,
+    figures jsonb NOT NULL,
+    PRIMARY KEY (process, worker, at)
+);
+CREATE INDEX process_figures_minute_at ON process_figures_minute (at);
+
 -- One role per process. Each may write what its room owns and read what lies above it, and no more.
 DO $$
 DECLARE name text;
@@ -474,3 +501,6 @@ GRANT INSERT ON risk_score_history, event TO fw_risk;
 GRANT INSERT, UPDATE, DELETE ON venue, building, control_room, gateway, facility_system, point TO fw_api;
 GRANT SELECT, INSERT, UPDATE, DELETE ON app_user, user_session, api_key TO fw_api;
 GRANT SELECT, INSERT ON audit TO fw_api;
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON process_figures TO fw_ingest, fw_desk, fw_risk, fw_api;
+GRANT SELECT, INSERT, DELETE ON process_figures_minute TO fw_ingest, fw_desk, fw_risk, fw_api;

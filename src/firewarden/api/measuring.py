@@ -1,0 +1,61 @@
+"""How long did each request take, and how did it end? Seen from outside of everything else that answers it."""
+
+import time
+from collections.abc import MutableMapping
+from http import HTTPStatus
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from firewarden.api.signals import Answered, Tell
+
+UNKNOWN_ROUTE = "unknown"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+OTHER_METHOD = "other"
+
+_Message = MutableMapping[str, Any]
+
+
+class Measuring:
+    """ASGI middleware, the outermost."""
+
+    def __init__(self, app: ASGIApp, tell: Tell) -> None:
+        self._app = app
+        self._tell = tell
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began_s = time.monotonic()
+        status, streamed = int(HTTPStatus.INTERNAL_SERVER_ERROR), False
+
+        async def send_noticed(message: _Message) -> None:
+            nonlocal status, streamed
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                streamed = Headers(scope=message).get("content-type", "").startswith("text/event-stream")
+                if streamed:
+                    self._tell(_answered(scope, status, None))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noticed)
+        finally:
+            if not streamed:
+                self._tell(_answered(scope, status, time.monotonic() - began_s))
+
+
+def _answered(scope: Scope, status: int, seconds: float | None) -> Answered:
+    method = scope["method"]
+    return Answered(
+        method=method if method in METHODS else OTHER_METHOD, route=route_of(scope), status=status, seconds=seconds
+    )
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the path that answered; all that nothing answers, and all files of a folder, are one each."""
+    path = getattr(scope.get("route"), "path", None)
+    return f"{scope.get('root_path', '')}{path}" if isinstance(path, str) else UNKNOWN_ROUTE
