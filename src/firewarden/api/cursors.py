@@ -46,6 +46,13 @@ class PastIncidents(msgspec.Struct, frozen=True, kw_only=True, tag="p", array_li
     id: Id
 
 
+class CurrentStates(msgspec.Struct, frozen=True, kw_only=True, tag="c", array_like=True):
+    """After this one in the order newest, id."""
+
+    raised_at: Instant
+    id: Id
+
+
 class Venues(msgspec.Struct, frozen=True, kw_only=True, tag="v", array_like=True):
     """After this code."""
 
@@ -110,6 +117,7 @@ class StreamPosition(msgspec.Struct, frozen=True, kw_only=True, tag="s", array_l
 Place = (
     OpenIncidents
     | PastIncidents
+    | CurrentStates
     | Venues
     | Ranking
     | RiskHistory

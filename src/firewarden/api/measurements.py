@@ -1,11 +1,13 @@
 """What did the water of a venue do? Pressures and levels in a bounded number of samples."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from psycopg import AsyncConnection
 
-from firewarden.api.fetch import fetch_all
+from firewarden.api.fetch import fetch_all, fetch_the_one
+from firewarden.api.resolution import Resolution, floor, picture
 from firewarden.api.rows import PressureSeries, Sample, Series
 from firewarden.ingest.facts import STORED_UNITS, Quantity
 
@@ -36,6 +38,20 @@ class _Sample:
     lowest: float
     highest: float
     readings: int
+    last: float
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moment:
+    at: datetime
+
+
+_SAMPLES: Mapping[Resolution, str] = {
+    Resolution.READING: "samples",
+    Resolution.HOUR: "samples_of_hours",
+    Resolution.DAY: "samples_of_days",
+}
 
 
 async def pressure_series(
@@ -55,7 +71,7 @@ async def pressure_series(
     if until <= since:
         raise ValueError("expected `until` to be after `since`")
     samples_max, points_max = min(samples_max, SAMPLES_MAX), min(points_max, POINTS_MAX)
-    step = max(timedelta(seconds=1), (until - since) / samples_max)
+    seen = picture(since, until, samples_max)
     names = [quantity.name.lower() for quantity in WATER]
     rows = points_max + UNREGISTERED_SEARCHED_MAX
     points = await fetch_all(
@@ -63,28 +79,40 @@ async def pressure_series(
     )
     samples = await fetch_all(
         connection,
-        "samples",
+        _SAMPLES[seen.resolution],
         {
             "points": [point.point_id for point in points],
             "quantities": [int(quantity) for quantity in WATER],
-            "step": step,
-            "since": since,
+            "step": seen.step,
+            "since": seen.since,
+            "tail": await _tail(connection, until, seen.resolution),
             "until": until,
             "rows": rows * len(WATER) * (samples_max + 1),
         },
         _Sample,
     )
     return PressureSeries(
-        since=since, until=until, step_s=step.total_seconds(), series=_series(points, samples)[:points_max]
+        since=seen.since,
+        until=until,
+        resolution=seen.resolution,
+        step_s=seen.step.total_seconds(),
+        series=_series(points, samples)[:points_max],
     )
+
+
+async def _tail(connection: AsyncConnection, until: datetime, resolution: Resolution) -> datetime:
+    """From when on single readings are read: from the start of the first hour or day that may not be rolled up yet."""
+    if resolution is Resolution.READING:
+        return until
+    found = await fetch_the_one(connection, "rolled_up_until", {"until": until}, _Moment)
+    return floor(min(found.at, until), resolution)
 
 
 def _series(points: tuple[_Point, ...], samples: tuple[_Sample, ...]) -> tuple[Series, ...]:
     """One series for each point and quantity that has readings, in the order of `points`."""
-    found: dict[tuple[int, Quantity], list[Sample]] = {}
+    found: dict[tuple[int, Quantity], list[_Sample]] = {}
     for row in samples:
-        sample = Sample(at=row.at, mean=row.mean, lowest=row.lowest, highest=row.highest, readings=row.readings)
-        found.setdefault((row.point_id, row.quantity), []).append(sample)
+        found.setdefault((row.point_id, row.quantity), []).append(row)
     return tuple(
         Series(
             point_id=point.point_id,
@@ -96,9 +124,15 @@ def _series(points: tuple[_Point, ...], samples: tuple[_Sample, ...]) -> tuple[S
             unit=STORED_UNITS[quantity],
             low=point.low,
             high=point.high,
-            samples=tuple(found[point.point_id, quantity]),
+            latest=found[point.point_id, quantity][-1].last,
+            latest_at=found[point.point_id, quantity][-1].last_at,
+            samples=tuple(map(_sample, found[point.point_id, quantity])),
         )
         for point in points
         for quantity in WATER
         if (point.point_id, quantity) in found
     )
+
+
+def _sample(row: _Sample) -> Sample:
+    return Sample(at=row.at, mean=row.mean, lowest=row.lowest, highest=row.highest, readings=row.readings)

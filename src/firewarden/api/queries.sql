@@ -6,6 +6,8 @@ WITH page AS (
        AND (%(state)s::incident_state IS NULL OR i.state = %(state)s)
        AND (%(kind)s::condition IS NULL OR i.kind = %(kind)s)
        AND (%(venue_id)s::bigint IS NULL OR i.venue_id = %(venue_id)s)
+       AND i.opened_at < coalesce(%(until)s::timestamptz, 'infinity')
+       AND i.opened_at >= coalesce(%(since)s::timestamptz, '-infinity')
        AND i.priority >= coalesce(%(after_priority)s::smallint, 0)
        AND (i.priority > coalesce(%(after_priority)s::smallint, 0) OR (i.opened_at, i.id) < (%(after_at)s, %(after_id)s))
      ORDER BY i.priority, i.opened_at DESC, i.id DESC LIMIT %(rows)s)
@@ -16,6 +18,8 @@ WITH page AS (
        AND (%(kind)s::condition IS NULL OR i.kind = %(kind)s)
        AND (%(venue_id)s::bigint IS NULL OR i.venue_id = %(venue_id)s)
        AND (i.opened_at, i.id) < (coalesce(%(after_at)s::timestamptz, 'infinity'), coalesce(%(after_id)s::bigint, 0))
+       AND i.opened_at < coalesce(%(until)s::timestamptz, 'infinity')
+       AND i.opened_at >= coalesce(%(since)s::timestamptz, '-infinity')
      ORDER BY i.opened_at DESC, i.id DESC LIMIT %(rows)s)
     UNION ALL
     (SELECT i.id FROM incident i WHERE %(by)s = 'id' AND i.id = %(id)s)
@@ -68,6 +72,19 @@ SELECT e.id, e.kind, e.gateway_id, e.point_id, p.address AS point_address, p.nam
 FROM episode e LEFT JOIN point p ON p.id = e.point_id
 WHERE e.venue_id = %(venue_id)s AND e.cleared_at IS NULL
 ORDER BY e.kind, e.raised_at, e.id LIMIT %(rows)s
+
+-- name: current_states
+-- One page of what holds now, wherever it is, newest first.
+SELECT e.id, e.kind, e.venue_id, v.code AS venue_code, v.name AS venue_name, v.name_en AS venue_name_en, v.district,
+       e.gateway_id, e.point_id, p.address AS point_address, p.name AS point_name, p.floor AS point_floor,
+       e.raised_at, e.last_raised_at, e.raises, e.incident_id
+FROM episode e JOIN venue v ON v.id = e.venue_id LEFT JOIN point p ON p.id = e.point_id
+WHERE e.cleared_at IS NULL
+  AND (%(district)s::text IS NULL OR v.district = %(district)s)
+  AND (%(venue_id)s::bigint IS NULL OR e.venue_id = %(venue_id)s)
+  AND (%(kind)s::condition IS NULL OR e.kind = %(kind)s)
+  AND (e.raised_at, e.id) < (coalesce(%(after_at)s::timestamptz, 'infinity'), coalesce(%(after_id)s::bigint, 0))
+ORDER BY e.raised_at DESC, e.id DESC LIMIT %(rows)s
 
 -- name: venue_counts
 -- How much a venue has, and how much of it is open.
@@ -137,10 +154,53 @@ ORDER BY registered DESC, id LIMIT %(rows)s
 -- name: samples
 -- Readings of some points, one row for each stretch of `step` that has any.
 SELECT point_id, quantity, time_bucket(%(step)s::interval, at, %(since)s::timestamptz) AS at,
-       avg(value) AS mean, min(value) AS lowest, max(value) AS highest, count(*) AS readings
+       sum(greatest(least(value, 1e290), -1e290)) / count(*) AS mean, min(value) AS lowest, max(value) AS highest,
+       count(*) AS readings, last(value, at) AS last, max(at) AS last_at
 FROM reading
 WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
   AND at >= %(since)s AND at < %(until)s
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT %(rows)s
+
+-- name: rolled_up_until
+-- Up to when the rollups can be relied on: what was not rolled up yet is read from the readings, two days back at most.
+SELECT greatest(%(until)s::timestamptz - interval '2 days', least(
+    %(until)s::timestamptz,
+    coalesce((SELECT date_trunc('hour', updated_at) FROM reader_cursor WHERE reader = 'upkeep.rollup'), '-infinity'),
+    (SELECT min(from_at) FROM rollup_due WHERE to_at > %(until)s::timestamptz - interval '2 days'),
+    (SELECT date_trunc('hour', min(b.at_min)) FROM reader_cursor c JOIN reading_batch b
+        ON b.xid >= pg_snapshot_xmin(c.snapshot) AND NOT pg_visible_in_snapshot(b.xid, c.snapshot)
+     WHERE c.reader = 'upkeep.rollup'))) AS at
+
+-- name: samples_of_hours
+-- The same from hours, and from the readings after `tail`.
+SELECT point_id, quantity, time_bucket(%(step)s::interval, at, %(since)s::timestamptz) AS at,
+       sum(total) / sum(n) AS mean, min(low) AS lowest, max(high) AS highest, sum(n)::bigint AS readings,
+       last(last, last_at) AS last, max(last_at) AS last_at
+FROM (
+    SELECT point_id, quantity, at, n, low, high, total, last, last_at FROM reading_hour
+    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
+      AND at >= %(since)s AND at < %(tail)s
+    UNION ALL
+    SELECT point_id, quantity, at, 1, value, value, greatest(least(value, 1e290), -1e290), value, at FROM reading
+    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
+      AND at >= %(tail)s AND at < %(until)s
+) AS measured
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT %(rows)s
+
+-- name: samples_of_days
+-- The same from days, and from the readings after `tail`.
+SELECT point_id, quantity, time_bucket(%(step)s::interval, at, %(since)s::timestamptz) AS at,
+       sum(total) / sum(n) AS mean, min(low) AS lowest, max(high) AS highest, sum(n)::bigint AS readings,
+       last(last, last_at) AS last, max(last_at) AS last_at
+FROM (
+    SELECT point_id, quantity, at, n, low, high, total, last, last_at FROM reading_day
+    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
+      AND at >= %(since)s AND at < %(tail)s
+    UNION ALL
+    SELECT point_id, quantity, at, 1, value, value, greatest(least(value, 1e290), -1e290), value, at FROM reading
+    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
+      AND at >= %(tail)s AND at < %(until)s
+) AS measured
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT %(rows)s
 
 -- name: gaps

@@ -14,6 +14,7 @@ from firewarden.api.liveness import Heard, gateway_state
 from firewarden.api.rows import (
     Building,
     ControlRoom,
+    CurrentState,
     EpisodeRow,
     GatewayRow,
     IncidentAction,
@@ -47,15 +48,19 @@ async def list_incidents(
     view: IncidentView = IncidentView.OPEN,
     kind: Condition | None = None,
     venue_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[IncidentRow]:
-    """Open ones by priority, then newest; closed and all ones newest first."""
+    """Open ones by priority, then newest; closed and all ones newest first. Opened from `since` to before `until`."""
     params: dict[str, object] = {
         "by": "age" if view.is_history else "priority",
         "state": None if view in {IncidentView.OPEN, IncidentView.ALL} else view,
         "kind": kind,
         "venue_id": venue_id,
+        "since": since,
+        "until": until,
         "rows": rows_wanted(limit),
         "id": None,
         **_after_incident(view, cursor),
@@ -84,13 +89,37 @@ def _past_place(row: IncidentRow) -> cursors.PastIncidents:
 
 async def get_incident(connection: AsyncConnection, incident_id: int) -> IncidentDetail | None:
     """One incident and its first PARTS_MAX actions; None where there is no such incident."""
-    nothing = dict.fromkeys(("state", "kind", "venue_id", "after_priority", "after_at", "after_id"))
+    filters = ("state", "kind", "venue_id", "since", "until", "after_priority", "after_at", "after_id")
+    nothing = dict.fromkeys(filters)
     params = {**nothing, "by": "id", "id": incident_id, "rows": 1}
     row = await fetch_one(connection, "incidents", params, IncidentRow)
     if row is None:
         return None
     of_it = {"incident_id": incident_id, "rows": PARTS_MAX}
     return IncidentDetail(incident=row, actions=await fetch_all(connection, "incident_actions", of_it, IncidentAction))
+
+
+async def current_states(
+    connection: AsyncConnection,
+    *,
+    district: str | None = None,
+    venue_id: int | None = None,
+    kind: Condition | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[CurrentState]:
+    """What holds now, newest first."""
+    place = None if cursor is None else cursors.decode(cursor, cursors.CurrentStates)
+    params = {
+        "district": district,
+        "venue_id": venue_id,
+        "kind": kind,
+        "after_at": None if place is None else place.raised_at,
+        "after_id": None if place is None else place.id,
+        "rows": rows_wanted(limit),
+    }
+    rows = await fetch_all(connection, "current_states", params, CurrentState)
+    return page_of(rows, limit, lambda row: cursors.CurrentStates(raised_at=row.raised_at, id=row.id))
 
 
 async def list_venues(

@@ -7,6 +7,7 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import Field
 
+from firewarden.api.resolution import Resolution
 from firewarden.desk.incidents import Condition, IncidentAct, IncidentClass, IncidentState
 from firewarden.risk.catalogue import Grade
 from firewarden.risk.facts import Use as VenueUse
@@ -129,6 +130,28 @@ class EpisodeRow:
 
     id: int
     kind: Condition
+    gateway_id: str
+    point_id: int | None
+    point_address: str | None
+    point_name: str | None
+    point_floor: str | None
+    raised_at: datetime
+    last_raised_at: datetime
+    raises: int
+    incident_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentState:
+    """One condition that holds now, and where. A null point means the gateway or the control room itself."""
+
+    id: int
+    kind: Condition
+    venue_id: int
+    venue_code: str
+    venue_name: str
+    venue_name_en: str
+    district: str
     gateway_id: str
     point_id: int | None
     point_address: str | None
@@ -289,14 +312,21 @@ class Series:
     unit: str
     low: float | None
     high: float | None
+    latest: float
+    """The newest reading, whatever the samples are made of: every view of the same moment shows the same value."""
+    latest_at: datetime
     samples: tuple[Sample, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PressureSeries:
-    """Water pressures and levels of a venue; a sample covers `step_s` seconds, empty stretches have none."""
+    """Water pressures and levels of a venue; a sample covers `step_s` seconds, empty stretches have none.
+
+    Beyond two days samples are made of hours, beyond sixty of days of Asia/Shanghai; `since` is then the start of one.
+    """
 
     since: datetime
     until: datetime
+    resolution: Resolution
     step_s: float
     series: tuple[Series, ...]

@@ -4,17 +4,31 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 from firewarden.bench.alarming import bench_alarm
+from firewarden.bench.backlog import bench_backlog
 from firewarden.bench.copying import bench_copy
 from firewarden.bench.ingesting import bench_ingest
 from firewarden.bench.line import LineError
-from firewarden.bench.options import POINTS_OF_GATEWAY, Run, alarm_size, copy_size, ingest_size
+from firewarden.bench.memory import bench_memory
+from firewarden.bench.options import (
+    POINTS_OF_GATEWAY,
+    Run,
+    alarm_size,
+    backlog_size,
+    copy_size,
+    ingest_size,
+    memory_size,
+    overload_size,
+    query_size,
+)
+from firewarden.bench.overload import bench_overload
 from firewarden.bench.progress import Bars
+from firewarden.bench.querying import bench_query
 from firewarden.bench.report import Report, show_report, write_report
 from firewarden.deploy.errors import DeployError
 from firewarden.deploy.progress import Progress, show_error
@@ -27,6 +41,10 @@ Quick = Annotated[bool, typer.Option("--quick", help="A few seconds, to see that
 ReportFile = Annotated[Path | None, typer.Option("--report", help="Where to write the result as JSON.")]
 Points = Annotated[int, typer.Option(min=1, max=POINTS_OF_GATEWAY, help="Readings in each message.")]
 Rate = Annotated[float, typer.Option(min=1, help="Messages of telemetry a second.")]
+Overload = Annotated[bool, typer.Option("--overload", help="Telemetry at twice what ingest takes, instead of --rate.")]
+Minutes = Annotated[float, typer.Option(min=0.1, max=600, help="How long there is no database.")]
+Rows = Annotated[int, typer.Option(min=1_000_000, help="Readings in the database, at least.")]
+Data = Annotated[Path | None, typer.Option("--data", help="Folder where the loaded database stays, for the next time.")]
 
 bench = typer.Typer(help="Measure how fast this machine is with this platform.", no_args_is_help=True)
 
@@ -49,9 +67,29 @@ def ingest(*, points: Points = 50, quick: Quick = False, report: ReportFile = No
 
 
 @bench.command("alarm")
-def alarm(*, rate: Rate = 2_000, quick: Quick = False, report: ReportFile = None) -> None:
+def alarm(*, rate: Rate = 2_000, overload: Overload = False, quick: Quick = False, report: ReportFile = None) -> None:
     """How long a fire takes to the event stream while telemetry runs."""
+    if overload:
+        _run(lambda run: bench_overload(overload_size(quick=quick), run), report)
     _run(lambda run: bench_alarm(alarm_size(rate, quick=quick), run), report)
+
+
+@bench.command("backlog")
+def backlog(*, quick: Quick = False, report: ReportFile = None) -> None:
+    """How long fires take while 1,000 gateways send at once what they kept for a day, and how long that takes."""
+    _run(lambda run: bench_backlog(backlog_size(quick=quick), run), report)
+
+
+@bench.command("memory")
+def memory(*, minutes: Minutes = 10, quick: Quick = False, report: ReportFile = None) -> None:
+    """How much memory ingest needs at full load, and while the broker queues because there is no database."""
+    _run(lambda run: bench_memory(memory_size(minutes, quick=quick), run), report)
+
+
+@bench.command("query")
+def query(*, rows: Rows = 100_000_000, data: Data = None, quick: Quick = False, report: ReportFile = None) -> None:
+    """How long questions to the API take when the database holds a year of a city."""
+    _run(lambda run: bench_query(query_size(rows, quick=quick), run, data), report)
 
 
 class _Steps:
@@ -70,7 +108,7 @@ class _Steps:
         self._progress = None
 
 
-def _run(work: Callable[[Run], Awaitable[Report]], file: Path | None) -> None:
+def _run(work: Callable[[Run], Awaitable[Report]], file: Path | None) -> NoReturn:
     console = Console()
     steps = _Steps(console)
     packages = open_state(default_state_root()).packages

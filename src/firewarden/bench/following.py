@@ -22,6 +22,13 @@ class Sent:
     arrived: int
     seconds: float
     cpu: CpuTimes
+    sending_s: float
+    """From the first publish until the broker had acknowledged the last."""
+
+    @property
+    def generator_busy(self) -> float:
+        """Which share of one core the generator was busy for while it sent."""
+        return self.cpu.seconds["generator"] / self.sending_s
 
 
 async def send_round(
@@ -36,7 +43,12 @@ async def send_round(
     used["bench"] = time.process_time() - own_s
     result = await result_of(load)
     used["generator"] = result.cpu_s
-    return Sent(arrived=arrived, seconds=ended_s - result.begun_s, cpu=CpuTimes(used))
+    return Sent(
+        arrived=arrived,
+        seconds=ended_s - result.begun_s,
+        cpu=CpuTimes(used),
+        sending_s=result.ended_s - result.begun_s,
+    )
 
 
 async def _follow(load: Helper, messages: int, count: Count, look_every_s: float, on_done: OnDone) -> int:

@@ -64,14 +64,14 @@ def _packet(traffic: Traffic, gateway: str, seq: int) -> bytes:
         for point in points_of_message(traffic, seq)
     )
     envelope = Envelope(gateway=gateway, lane=Lane.READING, boot=traffic.boot, seq=seq, sent_at=at, facts=facts)
-    return _publish(envelope, packet_id(seq))
+    return publish(envelope, packet_id(seq))
 
 
 def fire(gateway: str, boot: str, seq: int, point: int, at: datetime) -> bytes:
     """The MQTT packet of one fire alarm."""
     change = StateChange(point=address(point), at=at.astimezone(UTC), set=(State.FIRE,))
     envelope = Envelope(gateway=gateway, lane=Lane.ALARM, boot=boot, seq=seq, sent_at=at, facts=(change,))
-    return _publish(envelope, packet_id(seq))
+    return publish(envelope, packet_id(seq))
 
 
 def packet_id(seq: int) -> int:
@@ -79,7 +79,8 @@ def packet_id(seq: int) -> int:
     return (seq - 1) % PACKET_ID_MAX + 1
 
 
-def _publish(envelope: Envelope, identifier: int) -> bytes:
+def publish(envelope: Envelope, identifier: int) -> bytes:
+    """The MQTT packet of one message, QoS 1."""
     topic = json_v1.topic(envelope.gateway, envelope.lane.value)
     payload = json_v1.encode(envelope)
     return mqtt5.PublishPacket(topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=identifier).write()

@@ -33,10 +33,10 @@ class Helper:
         """Whether it ended with an error."""
         return bool(self.process.returncode)
 
-    async def hear(self) -> str:
-        """The next line it says. Raises DeployError where it ended instead."""
+    async def hear(self, timeout_s: float = SAY_TIMEOUT_S) -> str:
+        """The next line it says. Raises DeployError where it ended instead, TimeoutError where it says nothing."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(SAY_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             line = await self.process.stdout.readline()
         if not line:
             raise DeployError(f"{self.module} ended before it was done.", "What it wrote above says why.")
@@ -74,7 +74,7 @@ async def helper(module: str, *arguments: str, env: Mapping[str, str]) -> AsyncG
 @contextlib.asynccontextmanager
 async def prepared_load(plan: LoadPlan, folder: Path, env: Mapping[str, str]) -> AsyncGenerator[Helper]:
     """A load generator that has made its frames and connections, and waits for `go`."""
-    path = folder / "load.json"
+    path = folder / f"load-{plan.boot}.json"
     write_plan(plan, path)
     async with helper("firewarden.bench.load", str(path), env=env) as load:
         said = await load.hear()
@@ -82,6 +82,6 @@ async def prepared_load(plan: LoadPlan, folder: Path, env: Mapping[str, str]) ->
         yield load
 
 
-async def result_of(load: Helper) -> LoadResult:
+async def result_of(load: Helper, timeout_s: float = SAY_TIMEOUT_S) -> LoadResult:
     """What the generator says when it is done."""
-    return msgspec.json.decode(await load.hear(), type=LoadResult)
+    return msgspec.json.decode(await load.hear(timeout_s), type=LoadResult)

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import msgspec
 
-from firewarden.bench.frames import telemetry
 from firewarden.bench.line import Line, connected_line
 from firewarden.bench.plan import LoadPlan, LoadResult, read_plan
 
@@ -50,14 +49,18 @@ class Load:
 
     async def prepare(self) -> None:
         """Make every frame, and every connection."""
-        traffic = self.plan.traffic
         limit = asyncio.Semaphore(CONNECTING_AT_ONCE)
 
         async def one(gateway: str, secret: str) -> _Lane:
-            frames = telemetry(traffic, gateway)
+            frames = self.plan.frames(gateway)
             async with limit:
                 line = await connected_line(
-                    self.plan.host, self.plan.port, gateway, secret, role="load", on_moved=self.moved.set
+                    self.plan.host,
+                    self.plan.port,
+                    gateway,
+                    secret,
+                    role=f"load-{self.plan.boot}",
+                    on_moved=self.moved.set,
                 )
             return _Lane(line, frames)
 
@@ -66,7 +69,8 @@ class Load:
     async def send_all(self) -> LoadResult:
         """Send everything, and return when the broker has it. Raises LineError."""
         turns = deque(self._lanes)
-        chunk = max(1, self.plan.window // (4 * len(turns))) if self.plan.rate is None else 1
+        at_once = self.plan.window if self.plan.rate is None else self.plan.burst
+        chunk = max(1, at_once // (4 * len(turns)))
         begun_s, cpu_s = time.monotonic(), time.process_time()
         while turns:
             room = self._room(begun_s)
@@ -92,7 +96,7 @@ class Load:
     def _room(self, begun_s: float) -> int:
         room = self.plan.window - (self.sent - self.committed)
         if self.plan.rate is not None:
-            room = min(room, int((time.monotonic() - begun_s) * self.plan.rate) - self.sent)
+            room = min(room, self.plan.burst + int((time.monotonic() - begun_s) * self.plan.rate) - self.sent)
         return room
 
     async def _wait(self) -> None:

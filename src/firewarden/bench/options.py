@@ -55,6 +55,75 @@ class AlarmSize:
     seed: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverloadSize:
+    """First as much as ingest takes (`sample` messages a gateway), then for `seconds` `factor` times that.
+
+    `backlog_max`: what the broker may come to hold, well below the million messages at which it would drop.
+    """
+
+    rounds: int = 2
+    gateways: int = 1_222
+    points: int = 10
+    sample: int = 80
+    window: int = 6_000
+    factor: float = 2
+    seconds: float = 25
+    backlog_max: int = 600_000
+    fires_per_s: float = 8
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BacklogSize:
+    """`away` of the gateways come back at once with what they kept for `hours`; see buffered.py for what that is."""
+
+    rounds: int = 3
+    gateways: int = 1_222
+    away: int = 1_000
+    hours: int = 24
+    fires_per_s: float = 10
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemorySize:
+    """Rounds of full load; then `outage_s` without database, while the broker comes to hold `queue_max` messages.
+
+    `queued` of them at once, the others bit by bit. `held_per_gateway`: large messages that come first; together they
+    are more than ingest takes without acknowledging.
+    """
+
+    outage_s: float
+    rounds: int = 3
+    gateways: int = 50
+    messages_per_gateway: int = 800
+    points: int = 50
+    window: int = 3_000
+    held_per_gateway: int = 120
+    queued: int = 900_000
+    queue_max: int = 980_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuerySize:
+    """A city's register with at least `rows` readings over `days`, and what happened meanwhile.
+
+    30,000 incidents a month, an episode for each and another one; each question is asked `asks` times.
+    """
+
+    rows: int
+    days: int = 365
+    venues: int = 1_222
+    sensors: int = 6
+    points: int = 50
+    incidents: int = 365_000
+    incidents_open: int = 500
+    states_held: int = 5_000
+    asks: int = 300
+    seed: int = 1
+
+
 def copy_size(*, quick: bool) -> CopySize:
     """Rows of one `bench copy`."""
     return CopySize(rounds=2, messages_per_gateway=10) if quick else CopySize()
@@ -74,3 +143,29 @@ def _quick(points: int) -> IngestSize:
 def alarm_size(rate: float, *, quick: bool) -> AlarmSize:
     """Telemetry and fires of one `bench alarm`."""
     return AlarmSize(rate=rate, rounds=1, seconds=2, fires=10, gateways=50) if quick else AlarmSize(rate=rate)
+
+
+def overload_size(*, quick: bool) -> OverloadSize:
+    """Telemetry and fires of one `bench alarm --overload`."""
+    return OverloadSize(rounds=1, gateways=50, sample=20, seconds=1, fires_per_s=20) if quick else OverloadSize()
+
+
+def backlog_size(*, quick: bool) -> BacklogSize:
+    """Gateways and hours of one `bench backlog`."""
+    return BacklogSize(rounds=1, gateways=60, away=40, hours=2, fires_per_s=20) if quick else BacklogSize()
+
+
+def memory_size(minutes: float, *, quick: bool) -> MemorySize:
+    """Load and outage of one `bench memory`."""
+    if quick:
+        return MemorySize(
+            outage_s=3, rounds=1, messages_per_gateway=20, held_per_gateway=10, queued=2_000, queue_max=2_500
+        )
+    return MemorySize(outage_s=minutes * 60)
+
+
+def query_size(rows: int, *, quick: bool) -> QuerySize:
+    """City and questions of one `bench query`."""
+    if not quick:
+        return QuerySize(rows=rows)
+    return QuerySize(rows=20_000, days=62, venues=20, incidents=2_000, incidents_open=20, states_held=200, asks=5)

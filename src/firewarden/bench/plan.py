@@ -5,11 +5,15 @@ from pathlib import Path
 
 import msgspec
 
-from firewarden.bench.frames import Traffic
+from firewarden.bench.buffered import Buffered, buffered_frames
+from firewarden.bench.frames import Traffic, telemetry
 
 
 class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """One round of telemetry. `rate`: messages a second, None for as many as the window lets through."""
+    """One round of telemetry. `rate`: messages a second, None for as many as the window lets through.
+
+    `burst`: so many may be sent before that rate holds them back.
+    """
 
     host: str
     port: int
@@ -22,6 +26,9 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     points_of_gateway: int
     window: int
     rate: float | None = None
+    burst: int = 0
+    buffered: Buffered | None = None
+    """Sent instead of the telemetry that the fields above describe."""
 
     @property
     def traffic(self) -> Traffic:
@@ -38,6 +45,10 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     def messages(self) -> int:
         """How many in all."""
         return self.messages_per_gateway * len(self.gateways)
+
+    def frames(self, gateway: str) -> list[bytes]:
+        """What one gateway sends, in order."""
+        return telemetry(self.traffic, gateway) if self.buffered is None else buffered_frames(self.buffered, gateway)
 
 
 class LoadResult(msgspec.Struct, frozen=True, kw_only=True):

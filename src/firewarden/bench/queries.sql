@@ -1,3 +1,7 @@
+-- name: count_in_memory
+-- Counting millions of rows that differ is slow where it spills to the disk.
+SET work_mem = '512MB'
+
 -- name: insert_venues
 -- A venue for each gateway.
 INSERT INTO venue (code, name, use, district) SELECT id, id, 'factory', 'Bench' FROM unnest(%(ids)s::text[]) AS made (id)
@@ -38,6 +42,15 @@ WHERE boot = %(boot)s AND lane = %(lane)s::lane
 -- name: readings_stored
 -- How many rows there are, and how many of them differ.
 SELECT count(*) AS total, (SELECT count(*) FROM (SELECT DISTINCT point_id, at FROM reading) AS d) AS different FROM reading
+
+-- name: states_stored
+-- How many states of a boot came or went, and how many of these differ.
+SELECT count(*) AS total, count(DISTINCT (gateway_id, point_id, state, raised, at)) AS different
+FROM state_change WHERE boot = %(boot)s AND lane = 'state'
+
+-- name: faults_followed
+-- How many faults the desk has seen come and go, each once.
+SELECT count(*) FROM episode WHERE kind = 'fault' AND cleared_at IS NOT NULL AND raises = 1
 
 -- name: quarantined
 -- What could not be taken at its word; the bench sends nothing of the kind.

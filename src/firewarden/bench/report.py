@@ -1,5 +1,6 @@
 """How is a bench shown to a person, and written for a program?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,6 +63,13 @@ class Settings:
     """Messages a second; None means as fast as they are taken."""
     seconds: float | None = None
     fires: int | None = None
+    buffered_hours: int | None = None
+    """What the gateways had kept before they came back."""
+    rows: int | None = None
+    days: int | None = None
+    """Over which the readings are spread."""
+    asks: int | None = None
+    """How often each question was asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +86,32 @@ class Counts:
     def clean(self) -> bool:
         """Whether all of it is."""
         return not (self.lost or self.duplicated or self.missed or self.doubled or self.quarantined)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What the median of a figure should not exceed. One that is missed is said, and changes nothing else."""
+
+    figure: str
+    unit: str
+    at_most: float
+    reached: bool
+
+
+def at_most(figures: Sequence[Figure], name: str, limit: float) -> Target:
+    """Compare the figure of that name. Raises KeyError where there is none."""
+    found = {one.name: one for one in figures}[name]
+    return Target(figure=name, unit=found.unit, at_most=limit, reached=found.median <= limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One quantity all the time, a value every so often."""
+
+    name: str
+    unit: str
+    every_s: float
+    values: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +135,8 @@ class Report:
     limit: Figure | None = None
     ratio: Figure | None = None
     ratio_wanted: float | None = None
+    targets: tuple[Target, ...] = ()
+    series: tuple[Series, ...] = ()
     counts: Counts
     passed: bool
 
@@ -133,6 +169,13 @@ def show_report(report: Report, console: Console) -> None:
     if report.ratio is not None and report.ratio_wanted is not None:
         verdict = "reached" if report.ratio.median >= report.ratio_wanted else "not reached"
         console.print(f"ratio wanted: {report.ratio_wanted:g}, {verdict}", highlight=False)
+    for target in report.targets:
+        verdict = "reached" if target.reached else "not reached"
+        console.print(
+            f"wanted: {target.figure} at most {_number(target.at_most)} {target.unit}, {verdict}",
+            highlight=False,
+            markup=False,
+        )
     counts = report.counts
     style = "green" if report.passed else "red"
     console.print(

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from firewarden.bench.rows import PointIds
-from firewarden.bench.store import Store
+from firewarden.bench.store import SQL, Store
 from firewarden.deploy.account import service_account
 from firewarden.deploy.credentials import hash_credential, new_secret
 from firewarden.deploy.platform import PlatformEnv
@@ -70,10 +70,13 @@ def throw_away_folder() -> Generator[Path]:
 
 
 @contextlib.asynccontextmanager
-async def embedded_stage(packages: Path, on_step: OnStep) -> AsyncGenerator[Stage]:
-    """Durable services and the schema; no process of the platform. `packages`: the folder of fetched programs."""
-    with throw_away_folder() as folder:
-        state = open_state(folder / "state")
+async def embedded_stage(packages: Path, on_step: OnStep, *, folder: Path | None = None) -> AsyncGenerator[Stage]:
+    """Durable services and the schema; no process of the platform. `packages`: the folder of fetched programs.
+
+    In a folder that is thrown away, unless one is named.
+    """
+    with throw_away_folder() if folder is None else contextlib.nullcontext(folder) as place:
+        state = open_state(place / "state")
         root = await fetch_services(packages, on_step)
         supervisor = Supervisor(state.logs, on_step=on_step)
         async with embedded_services(state, supervisor, packages=root, memorable_ports=False) as services:
@@ -86,7 +89,7 @@ async def embedded_stage(packages: Path, on_step: OnStep) -> AsyncGenerator[Stag
                 api_port=any_free(),
             )
             async with opened_store(services.database_url) as store:
-                yield Stage(folder=folder, packages=root, env=env, services=services, store=store)
+                yield Stage(folder=place, packages=root, env=env, services=services, store=store)
 
 
 @contextlib.asynccontextmanager
@@ -94,6 +97,7 @@ async def opened_store(database_url: str) -> AsyncGenerator[Store]:
     """The owner's connection."""
     connection = await psycopg.AsyncConnection.connect(database_url, autocommit=True)
     async with connection:
+        await connection.execute(SQL["count_in_memory"])
         yield Store(connection)
 
 

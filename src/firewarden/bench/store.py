@@ -18,7 +18,7 @@ SQL = Queries("firewarden.bench")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """How many readings are stored, and how many of them differ in point or time."""
+    """How many facts are stored, and how many of them differ in point or time (or in the state they are about)."""
 
     total: int
     different: int
@@ -75,10 +75,15 @@ class Store:
 
     async def readings(self) -> Rows:
         """Count the readings."""
-        async with self.connection.cursor(row_factory=class_row(Rows)) as cursor:
-            found = await (await cursor.execute(SQL["readings_stored"])).fetchone()
-        assert found is not None
-        return found
+        return await self._rows("readings_stored")
+
+    async def states(self, boot: str) -> Rows:
+        """Count the states of a boot that came and went."""
+        return await self._rows("states_stored", boot=boot)
+
+    async def faults_followed(self) -> int:
+        """How many faults the desk has seen come and go."""
+        return await self._number("faults_followed")
 
     async def fires(self, boot: str) -> list[Fire]:
         """Every fire alarm of a boot."""
@@ -89,6 +94,12 @@ class Store:
         """Describe the database."""
         async with self.connection.cursor(row_factory=class_row(Server)) as cursor:
             found = await (await cursor.execute(SQL["server"])).fetchone()
+        assert found is not None
+        return found
+
+    async def _rows(self, query: str, **values: object) -> Rows:
+        async with self.connection.cursor(row_factory=class_row(Rows)) as cursor:
+            found = await (await cursor.execute(SQL[query], values)).fetchone()
         assert found is not None
         return found
 

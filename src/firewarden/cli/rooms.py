@@ -15,9 +15,16 @@ def deploy(app: typer.Typer) -> None:
 
 def demo(app: typer.Typer) -> None:
     """Prove that nothing is lost."""
-    from firewarden.deploy import demo_commands
+    from firewarden.proof import demo_commands
 
     demo_commands.register(app)
+
+
+def chaos(app: typer.Typer) -> None:
+    """Prove it while everything breaks."""
+    from firewarden.proof import chaos_commands
+
+    chaos_commands.register(app)
 
 
 def access(app: typer.Typer) -> None:
@@ -31,8 +38,9 @@ def access(app: typer.Typer) -> None:
 def store(app: typer.Typer) -> None:
     """The database."""
     from firewarden.store import commands
+    from firewarden.upkeep import db_commands
 
-    commands.register(app)
+    db_commands.register(commands.register(app))
 
 
 def simulator(app: typer.Typer) -> None:
@@ -68,6 +76,13 @@ def desk(app: typer.Typer) -> None:
 def risk(app: typer.Typer) -> None:
     """Facts to scores."""
     from firewarden.risk import commands
+
+    commands.register(app)
+
+
+def upkeep(app: typer.Typer) -> None:
+    """Periodic jobs."""
+    from firewarden.upkeep import commands
 
     commands.register(app)
 

@@ -104,7 +104,7 @@ async def answers(url: str) -> bool:
 
 def platform_processes(env: PlatformEnv) -> list[Process]:
     """List the platform's own processes, without the simulated city. They meet only in the database."""
-    return [*(program_process(env, name) for name in ("ingest", "desk", "risk")), api_process(env)]
+    return [*(program_process(env, name) for name in ("ingest", "desk", "risk", "upkeep")), api_process(env)]
 
 
 def simulator_process(env: PlatformEnv, *arguments: str) -> Process:

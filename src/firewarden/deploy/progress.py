@@ -26,6 +26,7 @@ LABELS = {
     "ingest": "ingest: messages to facts",
     "desk": "desk: facts to incidents",
     "risk": "risk: facts to scores",
+    "upkeep": "upkeep: rollups and other periodic jobs",
     "api": "api and console",
     "sim": "simulator: gateways report",
 }

@@ -10,8 +10,9 @@ import typer
 from firewarden.gateway_sim.city import POINT_SCALE, City, build_city
 from firewarden.gateway_sim.journal import TruthError
 from firewarden.gateway_sim.line import Broker
-from firewarden.gateway_sim.odds import Odds
+from firewarden.gateway_sim.odds import odds_with
 from firewarden.gateway_sim.options import MqttUrl, broker_of, credentials_file, read_credentials, state_file
+from firewarden.gateway_sim.outbox import RESEND_AFTER_S
 from firewarden.gateway_sim.player import DRAIN_S, Player, RunOptions
 from firewarden.gateway_sim.register import encode_register
 from firewarden.gateway_sim.replay_commands import replay
@@ -71,6 +72,13 @@ def run_command(
     credentials: Annotated[Path | None, typer.Option("--credentials", help="Gateway id to secret, JSON.")] = None,
     truth: Annotated[Path | None, typer.Option("--truth", help="The journal to write.")] = None,
     seconds: Seconds = 0,
+    life: Annotated[int, typer.Option("--life", help="Another number: another life of the same city.")] = 0,
+    resend_after: Annotated[
+        float, typer.Option("--resend-after", min=0.1, help="Seconds after which an unconfirmed message goes again.")
+    ] = RESEND_AFTER_S,
+    odds: Annotated[
+        list[str] | None, typer.Option("--odds", metavar="NAME=VALUE", help="One of odds.py. May be repeated.")
+    ] = None,
     log_format: Annotated[str, typer.Option("--log-format", envvar="FIREWARDEN_LOG_FORMAT")] = "json",
 ) -> None:
     """Play the city: every gateway its own connection, everything it says kept until it is stored."""
@@ -80,7 +88,13 @@ def run_command(
     missing = [gateway.id for gateway in city.gateways() if gateway.id not in secrets]
     if missing:
         raise typer.BadParameter(f"{len(missing)} gateways have no credential, the first is {missing[0]}")
-    options = RunOptions(pace=pace, odds=Odds(), seconds=seconds or None, point_scale=points)
+    try:
+        chosen = odds_with(odds or [])
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--odds") from error
+    options = RunOptions(
+        pace=pace, odds=chosen, seconds=seconds or None, point_scale=points, resend_after_s=resend_after, life=life
+    )
     path = truth or state_file("truth.jsonl")
     raise typer.Exit(_play(city, secrets, broker_of(mqtt_url), path, options))
 

@@ -1,6 +1,8 @@
 """How often does what go wrong? Every rate and every probability of the city's behaviour, by name."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from math import inf
 
 YEAR_S = 365.25 * 86_400.0
 MONTH_S = YEAR_S / 12
@@ -45,3 +47,17 @@ class Odds:
     flash_missing: float = 0.10
     lost_while_silent: float = 0.03  # of a buffered message
     sent_twice: float = 0.01  # of a message
+
+
+def odds_with(assignments: Iterable[str]) -> Odds:
+    """The usual odds, but for what `NAME=VALUE` names. Raises ValueError."""
+    known = {field.name for field in fields(Odds)}
+    changed: dict[str, float] = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals or name not in known:
+            raise ValueError(f"expected NAME=VALUE with a name of odds.py, got {assignment!r}")
+        changed[name] = float(value)
+        if not 0 <= changed[name] < inf:
+            raise ValueError(f"{name} must be 0 or more, got {value}")
+    return replace(Odds(), **changed)

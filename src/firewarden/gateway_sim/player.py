@@ -33,7 +33,10 @@ _log = structlog.stdlib.get_logger("sim")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How to play a city. `seconds`: of wall-clock time, None for ever; then at most `drain_s` to be confirmed."""
+    """How to play a city. `seconds`: of wall-clock time, None for ever; then at most `drain_s` to be confirmed.
+
+    `life`: which of the many lives that the same city may have.
+    """
 
     pace: float
     odds: Odds
@@ -41,6 +44,7 @@ class RunOptions:
     point_scale: float
     drain_s: float = DRAIN_S
     resend_after_s: float = RESEND_AFTER_S
+    life: int = 0
 
 
 @dataclass(order=True, slots=True)
@@ -85,7 +89,7 @@ class Player:
     def _add(self, venue: Venue, secret: str, broker: Broker, memory: Memory) -> None:
         gateway, odds = venue.gateway, self._options.odds
         traits = Random(f"{self._city.seed}/traits/{gateway.id}")
-        rng = Random(f"{self._city.seed}/life/{gateway.id}/{memory.runs}")
+        chance = f"{self._city.seed}/{self._options.life}/{gateway.id}/{memory.runs}"
         clock_error_s = _clock_error_s(traits, odds)
         flash = traits.random() >= odds.flash_missing
         outbox = Outbox(
@@ -102,7 +106,7 @@ class Player:
                 heartbeat_s=gateway.heartbeat_s,
                 record=self._truth.write,
                 odds=odds,
-                rng=Random(f"{self._city.seed}/line/{gateway.id}/{memory.runs}"),
+                rng=Random(f"line/{chance}"),
                 clock_error_s=clock_error_s,
                 flash=flash,
             )
@@ -111,7 +115,7 @@ class Player:
             Life(
                 venue,
                 Clock(start=self._start, speed=self._city.speed, error_s=clock_error_s),
-                rng,
+                Random(f"life/{chance}"),
                 odds=odds,
                 pace=self._options.pace,
                 point_scale=self._options.point_scale,

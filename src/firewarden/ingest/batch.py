@@ -4,6 +4,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
+from firewarden.ingest import clock
 from firewarden.ingest.facts import Envelope, Rejection
 from firewarden.ingest.mqtt_session import Message
 from firewarden.ingest.wire import json_v1
@@ -27,8 +30,7 @@ class BatchLimits:
         assert self.waiting_max >= 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class Received(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A message as it came, and what could be read of it."""
 
     message: Message
@@ -40,16 +42,17 @@ class Received:
 
 def read(message: Message, received_at: datetime) -> Received:
     """Decode one message; what cannot be read becomes rejections."""
-    decoded = json_v1.decode(message.topic, message.payload)
+    decoded = json_v1.decode_compact(message.topic, message.payload)
+    envelope = decoded.envelope
+    readings = envelope.readings if envelope is not None else None
+    if readings is not None and not clock.all_believable(readings.times_s, received_at.timestamp()):
+        decoded = json_v1.decode(message.topic, message.payload)  # each is judged by itself
+        envelope = decoded.envelope
     size = len(message.payload)
-    if decoded.envelope is None:
+    if envelope is None:
         message.payload = message.payload[:PAYLOAD_KEPT_BYTES]  # all that quarantine keeps of it
     return Received(
-        message=message,
-        received_at=received_at,
-        size=size,
-        envelope=decoded.envelope,
-        rejections=decoded.rejections,
+        message=message, received_at=received_at, size=size, envelope=envelope, rejections=decoded.rejections
     )
 
 
@@ -86,6 +89,14 @@ class Batcher:
 
     def take(self) -> list[Received]:
         """The next batch: at most facts_max facts, but at least one message where any waits."""
+        if self._facts <= self.limits.facts_max:
+            batch = [received for received, _ in self._waiting]
+            self._waiting.clear()
+            self._facts = self._bytes = 0
+            return batch
+        return self._take_some()
+
+    def _take_some(self) -> list[Received]:
         batch: list[Received] = []
         facts = 0
         while self._waiting:
@@ -100,4 +111,9 @@ class Batcher:
 
 
 def _weight(received: Received) -> int:
-    return max(1, len(received.envelope.facts)) if received.envelope else 1
+    envelope = received.envelope
+    if envelope is None:
+        return 1
+    if envelope.readings is not None:
+        return len(envelope.readings.values)
+    return max(1, len(envelope.facts))

@@ -107,6 +107,10 @@ UNIT_FACTORS: dict[tuple[Quantity, str], float] = {
 
 QUANTITY_NAMES: dict[str, Quantity] = {quantity.name.lower(): quantity for quantity in Quantity}
 
+MEASURES: tuple[tuple[str, str], ...] = tuple((quantity.name.lower(), unit) for quantity, unit in UNIT_FACTORS)
+"""Every quantity and unit in which a reading may come; columns of readings hold the index."""
+MEASURE_NUMBERS: dict[tuple[str, str], int] = {measure: number for number, measure in enumerate(MEASURES)}
+
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 PointAddress = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 ShortText = Annotated[str, msgspec.Meta(max_length=64)]
@@ -169,8 +173,16 @@ class Heartbeat(
 Fact = Reading | StateChange | OperatorAction | Reply | Heartbeat
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Readings(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """Readings as columns of equal length: nearly all facts are readings, and an object for each costs the most."""
+
+    points: list[str]
+    measures: list[int]  # indices of MEASURES
+    times_s: list[float]  # since 1970
+    values: list[float]  # in the gateway's unit
+
+
+class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One message of a gateway: who, in which life and lane, the how-manieth, when sent, and what it says."""
 
     gateway: str
@@ -179,6 +191,8 @@ class Envelope:
     seq: int
     sent_at: datetime
     facts: tuple[Fact, ...]
+    readings: Readings | None = None
+    """What it says, where that is readings only and they were read as columns; then there are no `facts`."""
 
 
 class Reason(StrEnum):

@@ -3,7 +3,7 @@
 Per gateway, boot and lane the stored sequence numbers are kept as ranges: one range as long as nothing is missing.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -53,6 +53,21 @@ class SeqSet:
         self.spans.insert(index, Span(first, last))
         return True
 
+    def add_next(self, seqs: list[int]) -> bool:
+        """Add `seqs` where they go on one by one from beyond the highest number, as they nearly always do.
+
+        False, and nothing is added, where they do not.
+        """
+        first, last = seqs[0], seqs[-1]
+        highest = self.spans[-1].last if self.spans else 0
+        if first <= highest or seqs != list(range(first, first + len(seqs))):
+            return False
+        if self.spans and first == highest + 1:
+            self.spans[-1] = Span(self.spans[-1].first, last)
+        else:
+            self.spans.append(Span(first, last))
+        return True
+
     def holes(self) -> list[Span]:
         """What is missing between 1 and the highest number."""
         missing: list[Span] = []
@@ -62,6 +77,10 @@ class SeqSet:
                 missing.append(Span(expected, span.first - 1))
             expected = span.last + 1
         return missing
+
+    def highest(self) -> int:
+        """The highest number; 0 where there is none."""
+        return self.spans[-1].last if self.spans else 0
 
     def count(self) -> int:
         """How many numbers are in the set."""
@@ -102,15 +121,40 @@ def format_multirange(numbers: SeqSet) -> str:
     return "{" + ",".join(f"[{span.first},{span.last + 1})" for span in numbers.spans) + "}"
 
 
+class Piece(NamedTuple):
+    """A part of what was a gap: `filled` came after all, the others are still missing."""
+
+    span: Span
+    filled: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapChange:
-    """What a batch did to the gaps of one stream."""
+    """What a batch did to the gaps of one stream. `moved`: gaps of which a part came, or all, in pieces by number."""
 
     opened: tuple[Span, ...]
-    filled: tuple[Span, ...]
+    moved: tuple[tuple[Span, tuple[Piece, ...]], ...]
 
 
-def gap_change(before: Iterable[Span], after: Iterable[Span]) -> GapChange:
-    """Compare the holes before and after. A hole that was filled in part is filled, and its remains are opened."""
-    old, new = set(before), set(after)
-    return GapChange(opened=tuple(sorted(new - old)), filled=tuple(sorted(old - new)))
+def gap_change(before: list[Span], after: list[Span]) -> GapChange:
+    """Compare the holes before and after, both by number. Holes only shrink, and new ones lie above the old."""
+    highest = before[-1].last if before else 0
+    left = set(after)
+    moved = tuple((gap, _pieces(gap, after)) for gap in before if gap not in left)
+    return GapChange(opened=tuple(span for span in after if span.first > highest), moved=moved)
+
+
+def _pieces(gap: Span, holes: list[Span]) -> tuple[Piece, ...]:
+    """`gap` cut into what came and what is left of it in `holes`."""
+    pieces: list[Piece] = []
+    expected = gap.first
+    for hole in holes[bisect_left(holes, (gap.first, 0)) :]:
+        if hole.first > gap.last:
+            break
+        if hole.first > expected:
+            pieces.append(Piece(Span(expected, hole.first - 1), filled=True))
+        pieces.append(Piece(hole, filled=False))
+        expected = hole.last + 1
+    if expected <= gap.last:
+        pieces.append(Piece(Span(expected, gap.last), filled=True))
+    return tuple(pieces)

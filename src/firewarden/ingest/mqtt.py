@@ -62,14 +62,17 @@ class MqttLink:
         session: MqttSession,
         *,
         on_ready: Callable[[bool], None],
-        on_message: Callable[[Message], None],
+        on_messages: Callable[[list[Message]], None],
         room: asyncio.Event,
     ) -> None:
-        """`on_ready` gets whether the broker had kept our session; `room` is clear while nothing more may be read."""
+        """`on_ready` gets whether the broker had kept our session, `on_messages` what came together, in order.
+
+        `room` is clear while nothing more may be read.
+        """
         self._broker = broker
         self._session = session
         self._on_ready = on_ready
-        self._on_message = on_message
+        self._on_messages = on_messages
         self._room = room
         self._writer: asyncio.StreamWriter | None = None
 
@@ -138,11 +141,14 @@ class MqttLink:
         data = await reader.read(READ_BYTES)
         if not data:
             raise BrokenError("the broker closed the connection")
+        messages: list[Message] = []
         for event in self._session.receive(data):
-            if isinstance(event, Ready):
+            if type(event) is Message:
+                messages.append(event)
+            elif isinstance(event, Ready):
                 self._on_ready(event.resumed)
-            else:
-                self._on_message(event)
+        if messages:
+            self._on_messages(messages)
         self.flush()
 
     async def _keep_alive(self) -> None:

@@ -5,14 +5,18 @@ this connection was settled too (MQTT 5, 4.6: acknowledgements keep the order of
 connection ends is forgotten here, because the broker sends it again.
 """
 
+import struct
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 import mqtt5
+import msgspec
 
 _RECEIVE_MAX_LIMIT = 65_535  # of MQTT 5
+_PUBACK = struct.Struct(">HH").pack  # of success, which needs neither reason nor properties
+_PUBACK_HEAD = 0x4002
 RECEIVE_BUFFER_MAX = 8 * 1024 * 1024
 
 
@@ -47,8 +51,7 @@ class SessionConfig:
         assert self.filters
 
 
-@dataclass(slots=True, eq=False)
-class Message:
+class Message(msgspec.Struct, eq=False, gc=False):
     """One PUBLISH as it came. `packet_id` is None at QoS 0: nobody waits for an acknowledgement."""
 
     topic: str
@@ -103,7 +106,7 @@ class MqttSession:
         config = self.config
         self._phase = _Phase.CONNECTING
         self._connection += 1
-        self._buffer.clear()
+        self._buffer = bytearray()  # an error of the codec may still hold a view of the old one
         self._unsettled.clear()
         self._ping_unanswered = False
         packet = mqtt5.ConnectPacket(
@@ -126,16 +129,15 @@ class MqttSession:
         events: list[Event] = []
         done = 0
         with memoryview(self._buffer) as view:
-            while done < len(view):
+            while done < len(self._buffer):
                 try:
-                    packet, size = mqtt5.read(view[done:])
+                    packet, size = _read(view[done:])
                 except IndexError:
                     break
-                except ValueError as error:
-                    raise BrokenError(f"the broker sent what is not MQTT 5: {error}") from error
                 done += size
-                event = self._on_packet(packet)
-                if event is not None:
+                if type(packet) is mqtt5.PublishPacket:
+                    events.append(self._on_publish(packet))
+                elif (event := self._on_packet(packet)) is not None:
                     events.append(event)
         del self._buffer[:done]
         return events
@@ -147,13 +149,12 @@ class MqttSession:
         """
         for message in messages:
             message.settled = True
-        acknowledged: list[bytes] = []
-        while self._unsettled and self._unsettled[0].settled:
-            message = self._unsettled.popleft()
+        unsettled = self._unsettled
+        while unsettled and unsettled[0].settled:
+            message = unsettled.popleft()
             assert message.connection == self._connection, "unsettled messages are forgotten with their connection"
             assert message.packet_id is not None
-            acknowledged.append(mqtt5.PubAckPacket(message.packet_id).write())
-        self._out.extend(acknowledged)
+            self._out.append(_PUBACK(_PUBACK_HEAD, message.packet_id))
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Send at QoS 0; dropped while there is no connection."""
@@ -182,8 +183,6 @@ class MqttSession:
 
     def _on_packet(self, packet: mqtt5.Packet) -> Event | None:
         match packet:
-            case mqtt5.PublishPacket():
-                return self._on_publish(packet)
             case mqtt5.ConnAckPacket():
                 self._on_connack(packet)
             case mqtt5.SubAckPacket():
@@ -197,12 +196,13 @@ class MqttSession:
         return None
 
     def _on_publish(self, packet: mqtt5.PublishPacket) -> Message:
-        if self._phase not in {_Phase.SUBSCRIBING, _Phase.READY}:
+        if self._phase is not _Phase.READY and self._phase is not _Phase.SUBSCRIBING:
             raise BrokenError("a message came before the connection was accepted")
         if packet.qos is mqtt5.QoS.EXACTLY_ONCE:
             raise BrokenError("the broker sent QoS 2, at most 1 was subscribed")
-        message = Message(packet.topic, packet.payload, packet.packet_id, self._connection)
-        if packet.packet_id is not None:
+        identifier = packet.packet_id
+        message = Message(packet.topic, packet.payload, identifier, self._connection)
+        if identifier is not None:
             self._unsettled.append(message)
             if len(self._unsettled) > self.config.receive_max:
                 raise BrokenError(f"over {self.config.receive_max} messages in flight")
@@ -234,3 +234,21 @@ class MqttSession:
                 raise RefusedError(f"the broker refused the subscription to {pattern!r}: {code.name}")
         self._phase = _Phase.READY
         return Ready(resumed=self._resumed)
+
+
+def _read(view: memoryview) -> tuple[mqtt5.Packet, int]:
+    """The first packet and its size. Raises IndexError where it is not whole yet, BrokenError where it is none."""
+    try:
+        return mqtt5.read(view)
+    except ValueError as error:
+        raise BrokenError(f"the broker sent what is not MQTT 5: {error}") from error
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        # The codec keeps nothing between packets, so the connection is all that has to go.
+        raise BrokenError(f"the codec could not read what the broker sent: {error}") from error
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether this is a defect in the codec's Rust: a class that no module exports and that is no Exception."""
+    return (type(error).__module__, type(error).__name__) == ("pyo3_runtime", "PanicException")

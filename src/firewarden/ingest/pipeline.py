@@ -13,9 +13,11 @@ import structlog
 
 from firewarden.ingest.batch import Batcher, BatchLimits, Received, read
 from firewarden.ingest.facts import Lane
+from firewarden.ingest.hearing import Hearing
 from firewarden.ingest.mqtt import Broker, MqttLink
 from firewarden.ingest.mqtt_session import Message, MqttSession, SessionConfig
 from firewarden.ingest.register_cache import SQL
+from firewarden.ingest.resend import resend
 from firewarden.ingest.watermark import Watermarks
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Writer, Written
@@ -27,6 +29,8 @@ T = TypeVar("T")
 log = structlog.stdlib.get_logger("ingest")
 
 BEAT_EVERY_S = 1.0
+HEARD_EVERY_S = 0.5
+"""How often it is written down who spoke: deadlines of gateways are minutes, and each time costs a commit."""
 FORGET_EVERY_S = 3600.0
 RETRIED = (
     psycopg.OperationalError,
@@ -63,8 +67,9 @@ ALARM = PipelineConfig(
 BULK = PipelineConfig(
     name="bulk",
     lanes=(Lane.STATE, Lane.READING, Lane.REPLY, Lane.STATUS),
-    receive_max=4_000,
-    limits=BatchLimits(facts_max=10_000, linger_s=0.05, waiting_max=8_000),
+    # One batch is received and read while another is stored: there has to be room for both.
+    receive_max=12_000,
+    limits=BatchLimits(facts_max=10_000, linger_s=0.05, waiting_max=12_000, waiting_bytes_max=24 * 1024 * 1024),
     notify=SQL["notify_bulk"],
     forgets=True,
 )
@@ -87,15 +92,17 @@ class Pipeline:
             )
         )
         self._batcher = Batcher(config.limits)
+        self._hearing = Hearing()
         self._watermarks = Watermarks()
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
         self._reconnected = True
+        self._session_lost = False
         self._writer: Writer | None = None
         self.ready = asyncio.Event()
         self._link = MqttLink(
-            broker, self._session, on_ready=self._on_ready, on_message=self._on_message, room=self._room
+            broker, self._session, on_ready=self._on_ready, on_messages=self._on_messages, room=self._room
         )
 
     async def run(self) -> None:
@@ -110,27 +117,34 @@ class Pipeline:
 
     def _on_ready(self, resumed: bool) -> None:  # noqa: FBT001 - a callback's one value
         self._reconnected = True
+        self._session_lost |= not resumed
         log.info("mqtt_ready", connection=self._config.name, resumed=resumed)
 
-    def _on_message(self, message: Message) -> None:
-        self._batcher.add(read(message, datetime.now(tz=UTC)), time.monotonic())
+    def _on_messages(self, messages: list[Message]) -> None:
+        received_at, now_s = datetime.now(tz=UTC), time.monotonic()
+        for message in messages:
+            self._batcher.add(read(message, received_at), now_s)
         self._arrived.set()
         if self._batcher.full:
             self._room.clear()
 
     async def _store(self) -> None:
-        next_beat = next_forget = time.monotonic()
+        next_beat = next_forget = next_heard = time.monotonic()
         while True:
-            await self._wait(next_beat)
+            await self._wait(min(next_beat, next_heard) if self._hearing else next_beat)
             now = time.monotonic()
             if now >= next_beat:
                 await self._beat()
+                await self._mind_gaps(datetime.now(tz=UTC))
                 next_beat = time.monotonic() + BEAT_EVERY_S
             if self._config.forgets and now >= next_forget:
                 await self._forget()
                 next_forget = time.monotonic() + FORGET_EVERY_S
             if self._batcher.due_in(now) == 0.0:
                 await self._store_batch(self._batcher.take())
+            if self._hearing and now >= next_heard:
+                await self._heard()
+                next_heard = time.monotonic() + HEARD_EVERY_S
             self._tell()
 
     async def _wait(self, next_beat: float) -> None:
@@ -158,13 +172,14 @@ class Pipeline:
                 log.warning("quarantined", connection=self._config.name, messages=written.quarantined)
         self._session.settle(received.message for received in batch)
         self._link.flush()
-        await self._heard(batch)
+        self._hearing.add(batch)
 
     async def _written(self, batch: list[Received]) -> list[Written]:
         return await self._sooner_or_later(lambda writer: writer.write(batch))
 
-    async def _heard(self, batch: list[Received]) -> None:
-        await self._sooner_or_later(lambda writer: writer.heard(batch))
+    async def _heard(self) -> None:
+        spoke = self._hearing.take()
+        await self._sooner_or_later(lambda writer: writer.heard(spoke))
 
     async def _beat(self) -> None:
         if not self._session.ready:
@@ -174,6 +189,25 @@ class Pipeline:
             lambda writer: writer.beat(self._worker, self._config.name, reconnected=reconnected)
         )
         self.ready.set()
+
+    async def _mind_gaps(self, now: datetime) -> None:
+        """Give up what will not come, and ask for what may. What fails now is done in a second."""
+        if not self._session.ready:  # nobody would hear it
+            return
+        try:
+            writer = await self._usable_writer()
+            if self._session_lost:
+                await writer.want_resend(now)
+                self._session_lost = False
+            for stream, through in (await writer.give_up(self._config.lanes, now)).items():
+                self._watermarks.stored(stream, through)
+            for gateway in await writer.claim_resends(now):
+                self._session.publish(json_v1.topic(gateway, "cmd"), json_v1.encode_command(resend(now)))
+                log.info("resend_asked", connection=self._config.name, gateway=gateway)
+        except RETRIED as error:
+            log.warning("gaps_not_minded", connection=self._config.name, reason=str(error))
+            if self._writer is not None:
+                await self._writer.connection.close()
 
     async def _forget(self) -> None:
         """Housekeeping: what fails now is done in an hour."""

@@ -31,42 +31,116 @@ ON CONFLICT DO NOTHING
 
 -- name: lock_streams
 -- What is stored of the given streams, held until commit so that every message has one effect.
-SELECT l.gateway_id, l.boot, l.lane::text AS lane, l.stored::text AS stored
+SELECT l.gateway_id, l.boot, l.lane::text AS lane, l.stored::text AS stored, l.last_at, l.day
 FROM message_ledger l
 JOIN unnest(%(gateways)s::text[], %(boots)s::text[], %(lanes)s::text[]) AS stream (gateway_id, boot, lane)
     ON l.gateway_id = stream.gateway_id AND l.boot = stream.boot AND l.lane = stream.lane::lane
 ORDER BY l.gateway_id, l.boot, l.lane
 FOR UPDATE OF l
 
+-- name: begin_day
+-- A day begins for the given streams, which are locked; what they counted on another one moves to its row.
+WITH over AS (
+    SELECT l.gateway_id, l.boot, l.lane, l.stored, l.day, l.day_first, l.day_counted, l.day_stored, l.day_late, l.day_repeats
+    FROM message_ledger l
+    JOIN unnest(%(gateways)s::text[], %(boots)s::text[], %(lanes)s::text[]) AS stream (gateway_id, boot, lane)
+        ON l.gateway_id = stream.gateway_id AND l.boot = stream.boot AND l.lane = stream.lane::lane
+    WHERE l.day IS DISTINCT FROM %(day)s::date
+), kept AS (
+    INSERT INTO message_day AS d (day, gateway_id, boot, lane, first_seq, last_seq, counted, stored, late, repeats)
+    SELECT day, gateway_id, boot, lane, day_first, upper(stored) - 1, day_counted, day_stored, day_late, day_repeats
+    FROM over WHERE day IS NOT NULL
+    ON CONFLICT (day, gateway_id, boot, lane) DO UPDATE SET
+        first_seq = least(d.first_seq, excluded.first_seq), last_seq = greatest(d.last_seq, excluded.last_seq),
+        counted = d.counted + excluded.counted, stored = d.stored + excluded.stored, late = d.late + excluded.late,
+        repeats = d.repeats + excluded.repeats
+)
+UPDATE message_ledger l
+SET day = %(day)s::date, day_first = coalesce(upper(l.stored), 1), day_counted = 0, day_stored = 0, day_late = 0, day_repeats = 0
+FROM over WHERE l.gateway_id = over.gateway_id AND l.boot = over.boot AND l.lane = over.lane
+
 -- name: update_streams
 -- The same streams after this batch.
 UPDATE message_ledger l
-SET stored = changed.stored::int8multirange, duplicates = l.duplicates + changed.duplicates, last_at = %(now)s
-FROM unnest(%(gateways)s::text[], %(boots)s::text[], %(lanes)s::text[], %(stored)s::text[], %(duplicates)s::bigint[])
-    AS changed (gateway_id, boot, lane, stored, duplicates)
+SET stored = changed.stored::int8multirange, duplicates = l.duplicates + changed.duplicates, last_at = %(now)s,
+    day_counted = l.day_counted + changed.counted, day_stored = l.day_stored + changed.fresh,
+    day_late = l.day_late + changed.late, day_repeats = l.day_repeats + changed.duplicates
+FROM unnest(%(gateways)s::text[], %(boots)s::text[], %(lanes)s::text[], %(stored)s::text[], %(duplicates)s::bigint[],
+    %(counted)s::bigint[], %(fresh)s::bigint[], %(late)s::bigint[])
+    AS changed (gateway_id, boot, lane, stored, duplicates, counted, fresh, late)
 WHERE l.gateway_id = changed.gateway_id AND l.boot = changed.boot AND l.lane = changed.lane::lane
 
 -- name: open_gap
 -- Messages are missing.
-INSERT INTO message_gap (gateway_id, boot, lane, from_seq, to_seq, seen_at)
-VALUES (%(gateway_id)s, %(boot)s, %(lane)s, %(from_seq)s, %(to_seq)s, %(now)s)
+INSERT INTO message_gap (gateway_id, boot, lane, from_seq, to_seq, after_at, seen_at, moved_at)
+VALUES (%(gateway_id)s, %(boot)s, %(lane)s, %(from_seq)s, %(to_seq)s, %(after_at)s, %(now)s, %(now)s)
 ON CONFLICT DO NOTHING
 
--- name: fill_gap
--- They came after all, or a part of them: what is still missing is a gap of its own.
-UPDATE message_gap SET filled_at = %(now)s
+-- name: split_gap
+-- A part of a gap came, or all of it: its row becomes the first piece, and each other piece gets a row of its own.
+WITH whole AS (
+    SELECT gateway_id, boot, lane, after_at, seen_at, given_up_at FROM message_gap
+    WHERE gateway_id = %(gateway_id)s AND boot = %(boot)s AND lane = %(lane)s AND from_seq = %(from_seq)s AND to_seq = %(to_seq)s
+), others AS (
+    INSERT INTO message_gap (gateway_id, boot, lane, from_seq, to_seq, after_at, seen_at, given_up_at, moved_at, filled_at)
+    SELECT w.gateway_id, w.boot, w.lane, piece.from_seq, piece.to_seq, w.after_at, w.seen_at, w.given_up_at, %(now)s::timestamptz,
+        CASE WHEN piece.filled THEN %(now)s::timestamptz END
+    FROM whole w, unnest(%(firsts)s::bigint[], %(lasts)s::bigint[], %(filled)s::boolean[]) AS piece (from_seq, to_seq, filled)
+    ON CONFLICT DO NOTHING
+)
+UPDATE message_gap SET to_seq = %(piece_to)s, moved_at = %(now)s, filled_at = CASE WHEN %(piece_filled)s::boolean THEN %(now)s::timestamptz END
 WHERE gateway_id = %(gateway_id)s AND boot = %(boot)s AND lane = %(lane)s AND from_seq = %(from_seq)s AND to_seq = %(to_seq)s
+
+-- name: given_up_gaps
+-- What of a stream will not come any more, from its first missing number on.
+SELECT from_seq, to_seq FROM message_gap
+WHERE gateway_id = %(gateway_id)s AND boot = %(boot)s AND lane = %(lane)s AND from_seq >= %(from_seq)s AND state = 'given_up'
+
+-- name: streams_to_give_up
+-- Streams of the given lanes in which a gap has not moved for too long, the longest first.
+SELECT DISTINCT gateway_id, boot, lane::text AS lane FROM (
+    SELECT gateway_id, boot, lane FROM message_gap
+    WHERE state = 'open' AND moved_at < %(before)s AND lane = ANY(%(lanes)s::lane[])
+    ORDER BY moved_at LIMIT %(rows)s) AS due
 
 -- name: give_up_gaps
 -- The gateway had its time to send again what is missing.
-UPDATE message_gap SET given_up_at = %(now)s
-WHERE gateway_id = %(gateway_id)s AND boot = %(boot)s AND lane = %(lane)s
-    AND filled_at IS NULL AND given_up_at IS NULL AND seen_at < %(before)s
+UPDATE message_gap g SET given_up_at = %(now)s
+FROM unnest(%(gateways)s::text[], %(boots)s::text[], %(lanes)s::text[]) AS stream (gateway_id, boot, lane)
+WHERE g.gateway_id = stream.gateway_id AND g.boot = stream.boot AND g.lane = stream.lane::lane
+    AND g.state = 'open' AND g.moved_at < %(before)s
 
--- name: given_up_gaps
--- What of a stream will not come any more.
-SELECT from_seq, to_seq FROM message_gap
-WHERE gateway_id = %(gateway_id)s AND boot = %(boot)s AND lane = %(lane)s AND filled_at IS NULL AND given_up_at IS NOT NULL
+-- name: want_resend
+-- The broker had lost our session: whoever it let speak meanwhile may hold what nobody has.
+INSERT INTO resend_request AS r (gateway_id, wanted_at)
+SELECT gateway_id, %(now)s::timestamptz FROM gateway_liveness
+WHERE online AND heard_at > %(now)s::timestamptz - interval '1 day'
+ORDER BY gateway_id
+ON CONFLICT (gateway_id) DO UPDATE SET wanted_at = greatest(r.wanted_at, excluded.wanted_at)
+
+-- name: claim_resends
+-- Whom to ask now: who has an open gap that is no mere overtaking, and of whom it is wanted; none again within the pause.
+WITH RECURSIVE missing AS (
+    (SELECT gateway_id FROM message_gap WHERE state = 'open' ORDER BY gateway_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT g.gateway_id FROM message_gap g WHERE g.state = 'open' AND g.gateway_id > m.gateway_id
+            ORDER BY g.gateway_id LIMIT 1)
+    FROM missing m WHERE m.gateway_id IS NOT NULL
+), wanted AS (
+    SELECT m.gateway_id FROM missing m
+    WHERE m.gateway_id IS NOT NULL AND EXISTS (
+        SELECT 1 FROM message_gap g
+        WHERE g.gateway_id = m.gateway_id AND g.state = 'open' AND g.seen_at <= %(seen_before)s)
+    UNION
+    SELECT gateway_id FROM resend_request WHERE wanted_at > coalesce(asked_at, '-infinity')
+)
+INSERT INTO resend_request AS r (gateway_id, asked_at, asked)
+SELECT w.gateway_id, %(now)s::timestamptz, 1 FROM wanted w LEFT JOIN resend_request l ON l.gateway_id = w.gateway_id
+WHERE l.asked_at IS NULL OR l.asked_at <= %(asked_before)s
+ORDER BY w.gateway_id LIMIT %(rows)s
+ON CONFLICT (gateway_id) DO UPDATE SET asked_at = excluded.asked_at, asked = r.asked + 1
+WHERE r.asked_at IS NULL OR r.asked_at <= %(asked_before)s
+RETURNING gateway_id
 
 -- name: copy_readings
 -- Readings, packed by ourselves.
@@ -78,9 +152,11 @@ INSERT INTO reading_batch (point_ids, rows, at_min, at_max)
 VALUES (%(point_ids)s, %(rows)s, to_timestamp(%(at_min)s), to_timestamp(%(at_max)s))
 
 -- name: forget_reading_batches
--- Whoever has not read such a note within a day looks at all readings anyway.
+-- Whoever has not read such a note within a day looks at all readings anyway; only the rollups need every one of them.
 DELETE FROM reading_batch WHERE id IN (
-    SELECT id FROM reading_batch WHERE committed_at < %(now)s::timestamptz - interval '1 day' ORDER BY id LIMIT 100000)
+    SELECT b.id FROM reading_batch b JOIN reader_cursor c ON c.reader = 'upkeep.rollup'
+    WHERE b.committed_at < %(now)s::timestamptz - interval '1 day' AND pg_visible_in_snapshot(b.xid, c.snapshot)
+    ORDER BY b.id LIMIT 100000)
 
 -- name: insert_state
 -- One rise or fall.

@@ -22,8 +22,13 @@ class RegisterCache:
     """Ids that were committed; what a transaction adds is remembered only after its commit."""
 
     _venues: dict[str, int] = field(default_factory=dict[str, int])
-    _points: dict[PointKey, int] = field(default_factory=dict[PointKey, int])
+    _points: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
     _fresh: dict[PointKey, int] = field(default_factory=dict[PointKey, int])
+    _remembered: int = 0
+
+    def begin(self) -> None:
+        """A transaction begins: what one that was rolled back found and added is forgotten."""
+        self._fresh = {}
 
     async def venues(self, connection: AsyncConnection, gateways: Iterable[str]) -> dict[str, int]:
         """The venue of every known gateway among `gateways`; unknown ones are absent."""
@@ -34,22 +39,33 @@ class RegisterCache:
             self._venues.update({str(gateway): int(venue) for gateway, venue in await cursor.fetchall()})
         return {gateway: self._venues[gateway] for gateway in asked if gateway in self._venues}
 
-    async def points(self, connection: AsyncConnection, named: dict[PointKey, str | None]) -> dict[PointKey, int]:
-        """The id of every point named (with its quantity, if it measures); what the register lacks is added, marked."""
-        self._fresh = {}
-        missing = {key: quantity for key, quantity in named.items() if key not in self._points}
+    def points(self, gateways: Iterable[str]) -> dict[str, dict[str, int]]:
+        """By gateway, the ids of its points by address, as far as they are known."""
+        known = {gateway: self._points.get(gateway, {}) for gateway in gateways}
+        added: dict[str, dict[str, int]] = {}
+        for (gateway, address), point_id in self._fresh.items():
+            if gateway in known:
+                added.setdefault(gateway, {})[address] = point_id
+        return {**known, **{gateway: {**known[gateway], **ids} for gateway, ids in added.items()}}
+
+    async def find(self, connection: AsyncConnection, named: dict[PointKey, str | None]) -> None:
+        """Make known every point named (with its quantity, if any); what the register lacks is added, marked."""
+        nothing: dict[str, int] = {}
+        missing = {key: name for key, name in named.items() if key[1] not in self._points.get(key[0], nothing)}
         if missing:
             await self._look_up(connection, missing.keys())
             unknown = {key: quantity for key, quantity in missing.items() if key not in self._fresh}
             if unknown:
                 await self._add(connection, unknown)
-        return {key: self._fresh.get(key) or self._points[key] for key in named}
 
     def committed(self) -> None:
-        """The transaction that asked last is committed: remember what it found and added."""
-        if len(self._points) + len(self._fresh) > POINTS_CACHED_MAX:
+        """The transaction is committed: remember what it found and added."""
+        if self._remembered + len(self._fresh) > POINTS_CACHED_MAX:
             self._points.clear()
-        self._points.update(self._fresh)
+            self._remembered = 0
+        for (gateway, address), point_id in self._fresh.items():
+            self._points.setdefault(gateway, {})[address] = point_id
+        self._remembered += len(self._fresh)
         self._fresh = {}
 
     async def _look_up(self, connection: AsyncConnection, keys: Iterable[PointKey]) -> None:

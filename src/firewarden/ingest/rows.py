@@ -1,6 +1,6 @@
 """What does a batch write? Facts to rows, with the ids of the register; nothing is looked up or decided later."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -10,12 +10,15 @@ import numpy.typing as npt
 from firewarden.ingest import clock
 from firewarden.ingest.batch import Received
 from firewarden.ingest.facts import (
-    QUANTITY_NAMES,
+    MEASURE_NUMBERS,
+    MEASURES,
     UNIT_FACTORS,
     Envelope,
     Heartbeat,
+    Lane,
     OperatorAction,
     Reading,
+    Readings,
     Reason,
     Rejection,
     Reply,
@@ -47,6 +50,8 @@ _READING = np.dtype(
         ("received_at", ">i8"),
     ]
 )
+_QUANTITY_OF = np.array([quantity for quantity, _ in UNIT_FACTORS], dtype=np.int16)
+_FACTOR_OF = np.array(list(UNIT_FACTORS.values()), dtype=np.float64)
 READING_COLUMNS = ("point_id", "quantity", "at", "value", "sent_at", "received_at")
 """What the packed rows hold, in the order of COPY."""
 
@@ -97,29 +102,52 @@ class QuarantineRow:
 
 
 @dataclass(slots=True)
+class ReadingRows:
+    """Readings as columns: one value a reading in the first four, one a message in the others."""
+
+    point_ids: list[int] = field(default_factory=list[int])
+    measures: list[int] = field(default_factory=list[int])  # indices of facts.MEASURES
+    times_s: list[float] = field(default_factory=list[float])
+    values: list[float] = field(default_factory=list[float])  # in the gateway's unit
+    counts: list[int] = field(default_factory=list[int])  # readings of the message
+    sent_s: list[float] = field(default_factory=list[float])
+    received_s: list[float] = field(default_factory=list[float])
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass(slots=True)
 class Rows:
     """All that one transaction inserts."""
 
-    readings: list[tuple[int, int, float, float, float, float]] = field(
-        default_factory=list[tuple[int, int, float, float, float, float]]
-    )
+    readings: ReadingRows = field(default_factory=ReadingRows)
     states: list[StateRow] = field(default_factory=list[StateRow])
     actions: list[ActionRow] = field(default_factory=list[ActionRow])
     replies: list[ReplyRow] = field(default_factory=list[ReplyRow])
     quarantine: list[QuarantineRow] = field(default_factory=list[QuarantineRow])
+
+    @property
+    def facts(self) -> int:
+        """How many facts they hold, states one by one."""
+        return len(self.readings) + len(self.states) + len(self.actions) + len(self.replies)
 
 
 def points_named(batch: Iterable[Received]) -> dict[PointKey, str | None]:
     """Every point that a batch speaks of, with the quantity that it measures, if it measures."""
     named: dict[PointKey, str | None] = {}
     for received in batch:
-        if received.envelope is None:
+        envelope = received.envelope
+        if envelope is None:
             continue
-        for fact in received.envelope.facts:
+        if (readings := envelope.readings) is not None:
+            for point, measure in zip(readings.points, readings.measures, strict=True):
+                named[envelope.gateway, point] = MEASURES[measure][0]
+        for fact in envelope.facts:
             if isinstance(fact, Reading):
-                named[received.envelope.gateway, fact.point] = fact.quantity
+                named[envelope.gateway, fact.point] = fact.quantity
             elif isinstance(fact, StateChange):
-                named.setdefault((received.envelope.gateway, fact.point), None)
+                named.setdefault((envelope.gateway, fact.point), None)
     return named
 
 
@@ -129,20 +157,75 @@ def quarantined(received: Received, rejections: Iterable[Rejection]) -> list[Qua
     return [QuarantineRow(received=received, gateway_id=gateway_id, rejection=r) for r in rejections]
 
 
-def add_message(rows: Rows, received: Received, venue_id: int, points: dict[PointKey, int]) -> None:
-    """Add the facts of one new message. Every point it names has its id in `points`."""
+def rejected(
+    batch: Iterable[Received], new: Iterable[Received], venues: Mapping[str, int], refused: str | None
+) -> list[QuarantineRow]:
+    """What could not be read, whom nobody knows, and what the database refused; of repeats nothing."""
+    fresh = {id(received) for received in new}
+    rows: list[QuarantineRow] = []
+    for received in batch:
+        if received.envelope is None:
+            rows.extend(quarantined(received, received.rejections))
+        elif received.envelope.gateway not in venues:
+            rows.extend(quarantined(received, [reason_for_unknown_gateway(received)]))
+        elif id(received) in fresh or received.envelope.lane is Lane.STATUS:
+            rows.extend(quarantined(received, received.rejections))
+            if refused is not None:
+                rejection = Rejection(reason=Reason.REFUSED_BY_DATABASE, detail=refused)
+                rows.extend(quarantined(received, [rejection]))
+    return rows
+
+
+def rows_of(new: Iterable[Received], venues: Mapping[str, int], points: Mapping[str, Mapping[str, int]]) -> Rows:
+    """The facts of new messages of known gateways. `points`: by gateway, ids by address.
+
+    Raises KeyError where a message names a point that is not among them.
+    """
+    rows = Rows()
+    for received in new:
+        assert received.envelope is not None
+        gateway = received.envelope.gateway
+        add_message(rows, received, venues[gateway], points[gateway])
+    return rows
+
+
+def add_message(rows: Rows, received: Received, venue_id: int, points: Mapping[str, int]) -> None:
+    """Add the facts of one new message. `points`: the ids of its gateway's points, by address.
+
+    Raises KeyError where it names a point that is not among them; `rows` is of no use then.
+    """
     envelope = received.envelope
     assert envelope is not None
-    received_s = received.received_at.timestamp()
-    sent_s = clock.judge(envelope.sent_at, received.received_at).at.timestamp()
+    if envelope.readings is not None:
+        _add_readings(rows.readings, envelope.readings, received, points)
     for fact in envelope.facts:
-        # Readings are nearly all there is: they go by numbers alone, without an object for each judgement.
-        if isinstance(fact, Reading) and clock.believable(at_s := fact.at.timestamp(), received_s):
-            quantity = QUANTITY_NAMES[fact.quantity]
-            value = fact.value * UNIT_FACTORS[quantity, fact.unit]
-            rows.readings.append((points[envelope.gateway, fact.point], quantity, at_s, value, sent_s, received_s))
+        if isinstance(fact, Reading) and clock.believable(fact.at.timestamp(), received.received_at.timestamp()):
+            _add_readings(rows.readings, columns_of(fact), received, points)
         elif not isinstance(fact, Heartbeat):
             _add_rare(rows, fact, received, venue_id, points)
+
+
+def columns_of(fact: Reading) -> Readings:
+    """One reading as columns."""
+    return Readings(
+        points=[fact.point],
+        measures=[MEASURE_NUMBERS[fact.quantity, fact.unit]],
+        times_s=[fact.at.timestamp()],
+        values=[fact.value],
+    )
+
+
+def _add_readings(rows: ReadingRows, readings: Readings, received: Received, points: Mapping[str, int]) -> None:
+    envelope = received.envelope
+    assert envelope is not None
+    rows.point_ids.extend(map(points.__getitem__, readings.points))
+    rows.measures.extend(readings.measures)
+    rows.times_s.extend(readings.times_s)
+    rows.values.extend(readings.values)
+    rows.counts.append(len(readings.values))
+    sent_s, received_s = envelope.sent_at.timestamp(), received.received_at.timestamp()
+    rows.sent_s.append(sent_s if clock.believable(sent_s, received_s) else received_s)
+    rows.received_s.append(received_s)
 
 
 def _add_rare(
@@ -150,7 +233,7 @@ def _add_rare(
     fact: Reading | StateChange | OperatorAction | Reply,
     received: Received,
     venue_id: int,
-    points: dict[PointKey, int],
+    points: Mapping[str, int],
 ) -> None:
     envelope = received.envelope
     assert envelope is not None
@@ -159,7 +242,7 @@ def _add_rare(
         rows.quarantine.extend(quarantined(received, [judged.wrong]))
     match fact:
         case StateChange():
-            point_id = points[envelope.gateway, fact.point]
+            point_id = points[fact.point]
             rows.states.extend(_state_rows(fact, point_id, venue_id, judged.at, received))
         case OperatorAction():
             row = ActionRow(
@@ -194,18 +277,29 @@ def _state_rows(
             )
 
 
-def pack_readings(readings: list[tuple[int, int, float, float, float, float]]) -> bytes:
-    """Rows of READING_COLUMNS (times in seconds since 1970) as one binary COPY stream."""
-    packed: npt.NDArray[np.void] = np.empty(len(readings), dtype=_READING)
-    columns = np.array(readings, dtype=np.float64)  # ids and microseconds stay exact below 2**53
+def pack_readings(rows: ReadingRows) -> bytes:
+    """Rows of READING_COLUMNS as one binary COPY stream."""
+    measures = np.array(rows.measures, dtype=np.intp)
+    counts = np.array(rows.counts, dtype=np.intp)
+    columns: dict[str, npt.NDArray[np.generic]] = {
+        "point_id": np.array(rows.point_ids, dtype=np.int64),
+        "quantity": _QUANTITY_OF[measures],
+        "at": _postgres_us(rows.times_s),
+        "value": np.array(rows.values, dtype=np.float64) * _FACTOR_OF[measures],
+        "sent_at": np.repeat(_postgres_us(rows.sent_s), counts),
+        "received_at": np.repeat(_postgres_us(rows.received_s), counts),
+    }
+    packed: npt.NDArray[np.void] = np.empty(len(rows), dtype=_READING)
     packed["fields"] = len(READING_COLUMNS)
-    for index, name in enumerate(READING_COLUMNS):
+    for name in READING_COLUMNS:
         packed[f"{name}_len"] = _READING[name].itemsize
-        if name.endswith("at"):
-            packed[name] = np.rint(columns[:, index] * 1e6).astype(np.int64) - _POSTGRES_EPOCH_US
-        else:
-            packed[name] = columns[:, index]
+        packed[name] = columns[name]
     return _COPY_HEADER + packed.tobytes() + _COPY_TRAILER
+
+
+def _postgres_us(times_s: list[float]) -> npt.NDArray[np.int64]:
+    """Microseconds of PostgreSQL's epoch."""
+    return np.rint(np.array(times_s, dtype=np.float64) * 1e6).astype(np.int64) - _POSTGRES_EPOCH_US
 
 
 def reason_for_unknown_gateway(received: Received) -> Rejection:

@@ -1,12 +1,16 @@
 """The ledger's rows: locks the streams of a batch, tells new from stored, and writes what is missing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime
 
 from psycopg import AsyncConnection
 
+from firewarden.ingest import gaps
 from firewarden.ingest.batch import Received
-from firewarden.ingest.facts import LEDGER_LANES, Lane
+from firewarden.ingest.day import day_of
+from firewarden.ingest.facts import Lane
+from firewarden.ingest.gaps import SQL, columns
 from firewarden.ingest.ledger import (
     SeqSet,
     Span,
@@ -15,12 +19,7 @@ from firewarden.ingest.ledger import (
     gap_change,
     parse_multirange,
 )
-from firewarden.store.queries import Queries
 
-SQL = Queries("firewarden.ingest")
-
-GIVE_UP_AFTER = timedelta(seconds=30)
-"""A gateway sends again after 20 s what was not confirmed; what is missing after this long it no longer has."""
 BEGUN_REMEMBERED_MAX = 100_000
 SPANS_MAX = 1_000
 """With more holes than this in a stream those given up are closed: a gateway that counts wrong slows no other down.
@@ -31,34 +30,50 @@ Their gaps stay on record; only what would fill them after all is then a duplica
 class _State:
     numbers: SeqSet
     holes: list[Span]
+    highest: int
+    last_at: datetime
+    day: date | None
+    fresh: int = 0
+    late: int = 0
     duplicates: int = 0
+
+    def add(self, seq: int) -> bool:
+        new = self.numbers.add(seq)
+        self.fresh += new
+        self.late += new and seq <= self.highest
+        self.duplicates += not new
+        return new
 
 
 @dataclass(slots=True)
 class Streams:
-    """The ledger of one batch. Use: `lock`, then `is_new` for each message in order, then `write`."""
+    """The ledger of one batch. Use: `lock`, then `repeats` for each stream's messages in order, then `write`."""
 
     connection: AsyncConnection
     _states: dict[Stream, _State] = field(default_factory=dict[Stream, _State])
 
     @classmethod
-    async def lock(cls, connection: AsyncConnection, batch: list[Received], begun: set[Stream]) -> "Streams":
-        """Hold the ledger rows of every stream in `batch` until the transaction ends.
+    async def lock(cls, connection: AsyncConnection, wanted: Iterable[Stream], begun: set[Stream]) -> "Streams":
+        """Hold the ledger rows of the streams until the transaction ends.
 
         `begun`: streams known to have a row; the caller adds to it what `streams` returns, after its commit.
         """
-        wanted = {stream_of(received) for received in batch} - {None}
-        streams = sorted(stream for stream in wanted if stream is not None)
+        streams = sorted(wanted)
         new = [stream for stream in streams if stream not in begun]
         if new:
-            await connection.execute(SQL["begin_streams"], _columns(new))
-        cursor = await connection.execute(SQL["lock_streams"], _columns(streams))
+            await connection.execute(SQL["begin_streams"], columns(new))
+        return await cls.hold(connection, streams)
+
+    @classmethod
+    async def hold(cls, connection: AsyncConnection, streams: list[Stream]) -> "Streams":
+        """Hold the rows of `streams`, which exist, until the transaction ends."""
+        cursor = await connection.execute(SQL["lock_streams"], columns(streams))
         self = cls(connection)
-        for gateway, boot, lane, stored in await cursor.fetchall():
+        for gateway, boot, lane, stored, last_at, day in await cursor.fetchall():
             stream, numbers = Stream(gateway, boot, Lane(lane)), parse_multirange(str(stored))
             if len(numbers.spans) > SPANS_MAX:
-                numbers.fold(numbers.through(await self._given_up(stream)))
-            self._states[stream] = _State(numbers, numbers.holes())
+                numbers.fold(await gaps.reached(connection, stream, numbers))
+            self._states[stream] = _State(numbers, numbers.holes(), numbers.highest(), last_at, day)
         return self
 
     @property
@@ -66,58 +81,49 @@ class Streams:
         """Every stream of the batch."""
         return set(self._states)
 
-    def is_new(self, received: Received) -> bool:
-        """Whether the message has not been stored; it counts as stored afterwards."""
-        stream = stream_of(received)
-        assert stream is not None
-        assert received.envelope is not None
+    def repeats(self, stream: Stream, messages: list[Received]) -> list[Received]:
+        """Which messages had been stored before; all of them count as stored afterwards."""
         state = self._states[stream]
-        new = state.numbers.add(received.envelope.seq)
-        state.duplicates += not new
-        return new
+        seqs = [seq_of(received) for received in messages]
+        if state.numbers.add_next(seqs):
+            state.fresh += len(seqs)
+            return []
+        return [received for received, seq in zip(messages, seqs, strict=True) if not state.add(seq)]
 
     async def write(self, now: datetime) -> dict[Stream, int]:
         """Write numbers and gaps. Returns up to which number each stream is stored (or given up)."""
-        columns = _columns(self._states)
-        values = {
-            **columns,
-            "stored": [format_multirange(state.numbers) for state in self._states.values()],
-            "duplicates": [state.duplicates for state in self._states.values()],
-            "now": now,
+        streams, states = list(self._states), self._states.values()
+        values = {**columns(streams), "now": now, "day": day_of(now)}
+        if any(state.day != values["day"] for state in states):
+            await self.connection.execute(SQL["begin_day"], values)
+        counts = {
+            "stored": [format_multirange(state.numbers) for state in states],
+            "duplicates": [state.duplicates for state in states],
+            "counted": [state.numbers.highest() - state.highest for state in states],
+            "fresh": [state.fresh for state in states],
+            "late": [state.late for state in states],
         }
-        await self.connection.execute(SQL["update_streams"], values)
+        await self.connection.execute(SQL["update_streams"], {**values, **counts})
         return {stream: await self._through(stream, state, now) for stream, state in self._states.items()}
+
+    async def give_up(self, now: datetime) -> dict[Stream, int]:
+        """Give up gaps that have not moved. Returns up to which number each stream is stored or given up."""
+        await gaps.give_up(self.connection, list(self._states), now)
+        return {
+            stream: await gaps.reached(self.connection, stream, state.numbers) for stream, state in self._states.items()
+        }
 
     async def _through(self, stream: Stream, state: _State, now: datetime) -> int:
         holes = state.numbers.holes()
         if not holes and not state.holes:
             return state.numbers.through()
-        values = {"gateway_id": stream.gateway, "boot": stream.boot, "lane": stream.lane.value, "now": now}
+        after_at = state.last_at if state.highest else None
         change = gap_change(state.holes, holes)
-        for span in change.filled:
-            await self.connection.execute(SQL["fill_gap"], {**values, "from_seq": span.first, "to_seq": span.last})
-        for span in change.opened:
-            await self.connection.execute(SQL["open_gap"], {**values, "from_seq": span.first, "to_seq": span.last})
-        await self.connection.execute(SQL["give_up_gaps"], {**values, "before": now - GIVE_UP_AFTER})
-        return state.numbers.through(await self._given_up(stream))
-
-    async def _given_up(self, stream: Stream) -> list[Span]:
-        values = {"gateway_id": stream.gateway, "boot": stream.boot, "lane": stream.lane.value}
-        cursor = await self.connection.execute(SQL["given_up_gaps"], values)
-        return [Span(int(first), int(last)) for first, last in await cursor.fetchall()]
+        await gaps.write_change(self.connection, stream, change, after_at=after_at, now=now)
+        return await gaps.reached(self.connection, stream, state.numbers)
 
 
-def stream_of(received: Received) -> Stream | None:
-    """What the message is counted by; None where it is not counted."""
-    envelope = received.envelope
-    if envelope is None or envelope.lane not in LEDGER_LANES:
-        return None
-    return Stream(envelope.gateway, envelope.boot, envelope.lane)
-
-
-def _columns(streams: "list[Stream] | dict[Stream, _State]") -> dict[str, list[str]]:
-    return {
-        "gateways": [stream.gateway for stream in streams],
-        "boots": [stream.boot for stream in streams],
-        "lanes": [stream.lane.value for stream in streams],
-    }
+def seq_of(received: Received) -> int:
+    """The number of a message that could be read."""
+    assert received.envelope is not None
+    return received.envelope.seq

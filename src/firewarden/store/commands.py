@@ -7,9 +7,9 @@ from firewarden.store.errors import StoreError
 from firewarden.store.migrate import Migration, load, migrate
 
 
-def register(app: typer.Typer) -> None:
-    """Add `firewarden db …`."""
-    db = typer.Typer(help="The database: migrations.", no_args_is_help=True)
+def register(app: typer.Typer) -> typer.Typer:
+    """Add `firewarden db …`; returns it, for the commands of other rooms."""
+    db = typer.Typer(help="The database: migrations, its health, backups.", no_args_is_help=True)
     app.add_typer(db, name="db", rich_help_panel="Administration")
 
     @db.command("migrate")
@@ -22,6 +22,8 @@ def register(app: typer.Typer) -> None:
             typer.echo(f"firewarden: {error}", err=True)
             raise typer.Exit(1) from error
         typer.echo(f"{done} migrations applied; the database has all {len(load())}")
+
+    return db
 
 
 def _say(step: Migration) -> None:

@@ -19,6 +19,7 @@ class Role(StrEnum):
     DESK = "fw_desk"
     RISK = "fw_risk"
     API = "fw_api"
+    UPKEEP = "fw_upkeep"
 
 
 # A transaction that waits for a dead peer would hold its locks, and with them every fire behind it.

@@ -11,6 +11,7 @@ from typing import LiteralString, cast
 import psycopg
 from psycopg import Connection
 
+from firewarden.store import job_queue
 from firewarden.store.errors import DatabaseUnreachableError, DatabaseUnsuitableError, MigrationMismatchError
 
 _FILE = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
@@ -81,6 +82,7 @@ def migrate(url: str, on_step: Callable[[Migration], None] = lambda _: None) -> 
         for step in todo:
             on_step(step)
             _apply(connection, step)
+        job_queue.bring_up_to_date(connection)
         return len(todo)
 
 

@@ -119,9 +119,20 @@ CREATE TABLE message_ledger (
     duplicates     bigint NOT NULL DEFAULT 0 CHECK (duplicates >= 0),   -- repeats seen, each without effect
     first_at       timestamptz NOT NULL,
     last_at        timestamptz NOT NULL,
+    -- The running day, by the moment of the commit in Asia/Shanghai; a day that is over moves to message_day.
+    day            date,                            -- null: nothing was counted by day yet
+    day_first      bigint,                          -- the first number that the day accounts for
+    day_counted    bigint NOT NULL DEFAULT 0,       -- by how much the highest number rose
+    day_stored     bigint NOT NULL DEFAULT 0,       -- new messages
+    day_late       bigint NOT NULL DEFAULT 0,       -- of those, what filled a gap
+    day_repeats    bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (gateway_id, boot, lane)
 ) WITH (fillfactor = 70);
+CREATE INDEX message_ledger_day ON message_ledger (day, gateway_id);
 
+CREATE TYPE gap_state AS ENUM ('open', 'filled_late', 'given_up');
+
+-- A part that comes after all is split off, so that each row has one state and each missing number stands in one row.
 CREATE TABLE message_gap (
     gateway_id  text NOT NULL,
     boot        text NOT NULL,
@@ -131,11 +142,50 @@ CREATE TABLE message_gap (
     seen_at     timestamptz NOT NULL,
     filled_at   timestamptz,                        -- it came after all
     given_up_at timestamptz,                        -- the gateway had its time to send again: it has it no more
+    after_at    timestamptz,            -- when the message before the gap was stored; null: the boot began with it
+    moved_at    timestamptz NOT NULL,   -- when it was seen, or when the last part of it came: giving up counts from here
+    state       gap_state NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN filled_at IS NOT NULL THEN 'filled_late'::gap_state
+             WHEN given_up_at IS NOT NULL THEN 'given_up'::gap_state
+             ELSE 'open'::gap_state END) STORED,
     PRIMARY KEY (gateway_id, boot, lane, from_seq, to_seq),
     FOREIGN KEY (gateway_id, boot, lane) REFERENCES message_ledger,
     CHECK (to_seq >= from_seq)
 );
 CREATE INDEX message_gap_open ON message_gap (gateway_id) WHERE filled_at IS NULL;
+CREATE INDEX message_gap_waiting ON message_gap (moved_at) WHERE state = 'open';
+CREATE INDEX message_gap_asking ON message_gap (gateway_id) WHERE state = 'open';
+CREATE INDEX message_gap_seen ON message_gap (seen_at);
+
+CREATE TABLE message_day (
+    day         date NOT NULL,
+    gateway_id  text NOT NULL,
+    boot        text NOT NULL,
+    lane        lane NOT NULL,
+    first_seq   bigint NOT NULL,
+    last_seq    bigint NOT NULL,        -- below first_seq: nothing but repeats and late messages came
+    counted     bigint NOT NULL CHECK (counted >= 0),
+    stored      bigint NOT NULL CHECK (stored >= 0),
+    late        bigint NOT NULL CHECK (late BETWEEN 0 AND stored),
+    repeats     bigint NOT NULL CHECK (repeats >= 0),
+    PRIMARY KEY (day, gateway_id, boot, lane),
+    FOREIGN KEY (gateway_id, boot, lane) REFERENCES message_ledger
+);
+
+-- Every day of every stream, the running one too. Clocks that disagree at midnight can make two rows of one day: add.
+CREATE VIEW message_daily AS
+    SELECT day, gateway_id, boot, lane, first_seq, last_seq, counted, stored, late, repeats FROM message_day
+    UNION ALL
+    SELECT day, gateway_id, boot, lane, day_first, upper(stored) - 1, day_counted, day_stored, day_late, day_repeats
+    FROM message_ledger WHERE day IS NOT NULL;
+
+-- Whom ingest asks to send again what is not confirmed, and when it last did: one pace for all workers together.
+CREATE TABLE resend_request (
+    gateway_id  text PRIMARY KEY REFERENCES gateway,
+    wanted_at   timestamptz,            -- since when it is wanted, gap or no gap: the broker had lost our session
+    asked_at    timestamptz,            -- when the last command was published
+    asked       bigint NOT NULL DEFAULT 0 CHECK (asked >= 0)
+) WITH (fillfactor = 70);
 
 CREATE TABLE reading (
     point_id     bigint NOT NULL,
@@ -276,6 +326,7 @@ CREATE TABLE episode (
     raises       integer NOT NULL DEFAULT 1 CHECK (raises >= 1),
     last_raised_at timestamptz NOT NULL,
     incident_id  bigint,
+    late         boolean NOT NULL DEFAULT false,    -- whether the fact that began it was already old when it came
     CHECK (cleared_at >= raised_at)
 );
 CREATE UNIQUE INDEX episode_open ON episode (venue_id, gateway_id, point_id, kind) NULLS NOT DISTINCT
@@ -433,33 +484,6 @@ CREATE INDEX audit_at ON audit (at DESC);
 CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- How each process is doing: processes meet only in the database, so each writes its own figures there.
-CREATE TABLE process_figures (
-    process       text NOT NULL CHECK (process ~ '^[a-z_]{1,32}$'),
-    worker        text NOT NULL CHECK (worker ~ '^[A-Za-z0-9_-]{1,32}$'),
-    version       text NOT NULL,
-    started_at    timestamptz NOT NULL,
-    at            timestamptz NOT NULL,      -- of the last report
-    every_s       real NOT NULL CHECK (every_s > 0),
-    ended_at      timestamptz,               -- it was asked to end, and did
-    last_error    text CHECK (length(last_error) <= 300),
-    last_error_at timestamptz,
-    figures       jsonb NOT NULL,            -- by series, as on its /metrics
-    before        jsonb NOT NULL,            -- the same of about a minute earlier, of the same run
-    before_at     timestamptz NOT NULL,
-    PRIMARY KEY (process, worker)
-);
-
--- A day of them, one a minute, without the buckets of histograms: for the plots.
-CREATE TABLE process_figures_minute (
-    process text NOT NULL,
-    worker  text NOT NULL,
-    at      timestamptz NOT NULL,
-    figures jsonb NOT NULL,
-    PRIMARY KEY (process, worker, at)
-);
-CREATE INDEX process_figures_minute_at ON process_figures_minute (at);
-
 -- One role per process. Each may write what its room owns and read what lies above it, and no more.
 DO $$
 DECLARE name text;
@@ -487,6 +511,8 @@ GRANT SELECT ON quarantine TO fw_ingest, fw_api;
 GRANT INSERT ON point TO fw_ingest;
 GRANT INSERT, UPDATE ON message_ledger, message_gap, gateway_liveness, ingest_worker TO fw_ingest;
 GRANT DELETE ON reading_batch TO fw_ingest;
+GRANT SELECT ON message_day, message_daily, resend_request TO fw_ingest, fw_desk, fw_risk, fw_api;
+GRANT INSERT, UPDATE ON message_day, resend_request TO fw_ingest;
 GRANT INSERT ON reading, reading_batch, state_change, operator_action, command_reply, quarantine TO fw_ingest;
 
 GRANT INSERT, UPDATE ON reader_cursor TO fw_desk, fw_risk;
@@ -502,5 +528,136 @@ GRANT INSERT, UPDATE, DELETE ON venue, building, control_room, gateway, facility
 GRANT SELECT, INSERT, UPDATE, DELETE ON app_user, user_session, api_key TO fw_api;
 GRANT SELECT, INSERT ON audit TO fw_api;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON process_figures TO fw_ingest, fw_desk, fw_risk, fw_api;
-GRANT SELECT, INSERT, DELETE ON process_figures_minute TO fw_ingest, fw_desk, fw_risk, fw_api;
+-- Will it still work in three years? Rollups, periodic jobs and how long everything is kept. Written by upkeep.
+
+-- Readings by hour. Made from `reading` alone: whatever came late, a row always equals the aggregate of its hour.
+CREATE TABLE reading_hour (
+    point_id  bigint NOT NULL,
+    quantity  smallint NOT NULL,
+    at        timestamptz NOT NULL,        -- start of the hour
+    n         integer NOT NULL CHECK (n > 0),
+    low       double precision NOT NULL,
+    high      double precision NOT NULL,
+    total     double precision NOT NULL,   -- the sum; an absurd value counts as 1e290, so that no sum overflows
+    last      double precision NOT NULL,   -- value of the newest reading
+    last_at   timestamptz NOT NULL,
+    PRIMARY KEY (point_id, quantity, at)
+);
+SELECT create_hypertable('reading_hour', 'at', chunk_time_interval => interval '30 days',
+                         create_default_indexes => false);
+
+-- Readings by day of Asia/Shanghai, made from `reading_hour`.
+CREATE TABLE reading_day (
+    point_id  bigint NOT NULL,
+    quantity  smallint NOT NULL,
+    at        timestamptz NOT NULL,        -- start of the day
+    n         integer NOT NULL CHECK (n > 0),
+    low       double precision NOT NULL,
+    high      double precision NOT NULL,
+    total     double precision NOT NULL,
+    last      double precision NOT NULL,
+    last_at   timestamptz NOT NULL,
+    PRIMARY KEY (point_id, quantity, at)
+);
+SELECT create_hypertable('reading_day', 'at', chunk_time_interval => interval '365 days',
+                         create_default_indexes => false);
+
+-- Hours whose rollup is older than their readings: noticed, and not yet made anew.
+CREATE TABLE rollup_due (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    day        timestamptz NOT NULL,       -- the Shanghai day in which they lie
+    from_at    timestamptz NOT NULL,
+    to_at      timestamptz NOT NULL,       -- exclusive
+    point_ids  bigint[],                   -- null: every point
+    CHECK (from_at >= day AND to_at > from_at AND to_at <= day + interval '24 hours')
+);
+CREATE INDEX rollup_due_day ON rollup_due (day);
+
+-- The last run of each periodic job.
+CREATE TABLE upkeep_job (
+    name         text PRIMARY KEY,
+    period_s     integer NOT NULL CHECK (period_s > 0),   -- how often it should run
+    started_at   timestamptz NOT NULL,
+    finished_at  timestamptz,
+    outcome      text NOT NULL CHECK (outcome IN ('running', 'done', 'skipped', 'failed')),
+    rows         bigint NOT NULL DEFAULT 0 CHECK (rows >= 0),   -- what it worked on
+    duration_s   double precision CHECK (duration_s >= 0),
+    detail       text NOT NULL DEFAULT '',  -- why it was skipped or failed
+    done_at      timestamptz,               -- when it last ended well
+    CHECK ((outcome = 'running') = (finished_at IS NULL)),
+    CHECK ((finished_at IS NULL) = (duration_s IS NULL))
+) WITH (fillfactor = 60);
+
+-- How long each class of data is kept. What the law wants kept cannot be set to less.
+CREATE TABLE retention (
+    class           text PRIMARY KEY,
+    keep            interval NOT NULL,
+    dropped_before  timestamptz,           -- nothing older exists any more; late rows below it are not rolled up
+    CHECK (CASE class
+        WHEN 'readings' THEN keep >= interval '30 days'     -- every single reading
+        WHEN 'raw' THEN keep >= interval '30 days'          -- quarantined payloads
+        WHEN 'hours' THEN keep >= interval '90 days'        -- rollups
+        WHEN 'days' THEN keep >= interval '1 year'
+        WHEN 'scores' THEN keep >= interval '1 year'        -- what the risk of a venue was
+        WHEN 'incidents' THEN keep >= interval '3 years'    -- with episodes, acts, state changes, operators' acts
+        WHEN 'audit' THEN keep >= interval '3 years'
+        ELSE false END)
+);
+INSERT INTO retention (class, keep) VALUES
+    ('readings', '1 year'), ('raw', '1 year'), ('hours', '3 years'), ('days', '5 years'),
+    ('scores', '3 years'), ('incidents', '3 years'), ('audit', '3 years');
+
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['fw_upkeep'] LOOP
+        BEGIN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+        END;
+        EXECUTE format('GRANT %I TO CURRENT_USER', name);
+    END LOOP;
+END $$;
+
+GRANT USAGE ON SCHEMA public TO fw_upkeep;
+GRANT SELECT ON schema_migration, gateway, point, message_ledger, message_gap, reading, reading_batch, state_change,
+    operator_action, command_reply, episode, incident, incident_action, event, reader_cursor, risk_score_history
+    TO fw_upkeep;
+GRANT INSERT, UPDATE ON reader_cursor TO fw_upkeep;
+GRANT SELECT, INSERT, UPDATE ON reading_hour, reading_day, upkeep_job TO fw_upkeep;
+GRANT SELECT, INSERT, DELETE ON rollup_due TO fw_upkeep;
+GRANT SELECT, UPDATE ON retention TO fw_upkeep;
+GRANT SELECT ON reading_hour, reading_day, rollup_due, upkeep_job, retention, reader_cursor TO fw_api;
+GRANT SELECT ON reading_hour, reading_day TO fw_risk;
+-- ingest forgets what every reader has read, and asks how far the rollups have come
+GRANT SELECT ON reader_cursor TO fw_ingest;
+
+-- How each process is doing: processes meet only in the database, so each writes its own figures there.
+CREATE TABLE process_figures (
+    process       text NOT NULL CHECK (process ~ '^[a-z_]{1,32}$'),
+    worker        text NOT NULL CHECK (worker ~ '^[A-Za-z0-9_-]{1,32}$'),
+    version       text NOT NULL,
+    started_at    timestamptz NOT NULL,
+    at            timestamptz NOT NULL,      -- of the last report
+    every_s       real NOT NULL CHECK (every_s > 0),
+    ended_at      timestamptz,               -- it was asked to end, and did
+    last_error    text CHECK (length(last_error) <= 300),
+    last_error_at timestamptz,
+    figures       jsonb NOT NULL,            -- by series, as on its /metrics
+    before        jsonb NOT NULL,            -- the same of about a minute earlier, of the same run
+    before_at     timestamptz NOT NULL,
+    PRIMARY KEY (process, worker)
+);
+
+-- A day of them, one a minute, without the buckets of histograms: for the plots.
+CREATE TABLE process_figures_minute (
+    process text NOT NULL,
+    worker  text NOT NULL,
+    at      timestamptz NOT NULL,
+    figures jsonb NOT NULL,
+    PRIMARY KEY (process, worker, at)
+);
+CREATE INDEX process_figures_minute_at ON process_figures_minute (at);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON process_figures TO fw_ingest, fw_desk, fw_risk, fw_api, fw_upkeep;
+GRANT SELECT, INSERT, DELETE ON process_figures_minute TO fw_ingest, fw_desk, fw_risk, fw_api, fw_upkeep;

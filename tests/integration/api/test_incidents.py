@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import httpx
 
 from firewarden.api.policy import Role, Scope
 from tests.integration.api.conftest import SignIn
-from tests.integration.api.seed import City, run, seed_city, seed_incident, seed_point
+from tests.integration.api.seed import T0, City, run, seed_city, seed_incident, seed_point
 
 URL = "/api/v1/incidents"
 
@@ -82,6 +83,21 @@ async def test_filters_and_history(database: str, city: City, sign_in: SignIn) -
     assert await read_all(client, URL, state="closed") == [fire]
     assert set(await read_all(client, URL, state="all", limit=1)) == {fire, fault}
     assert await read_all(client, URL, state="taken") == []
+
+
+async def test_the_incidents_of_a_stretch_of_time(database: str, city: City, sign_in: SignIn) -> None:
+    """From its first moment to before its last, open or closed, page by page; a moment needs a time zone."""
+    _, first, second, _ = (
+        seed_incident(database, city, venue=n % 3, after_s=n, kind=kind)
+        for n, kind in enumerate(("fire", "fire", "fire", "fault"))
+    )
+    client = await sign_in("viewer", Role.VIEWER)
+    since, until = T0 + timedelta(seconds=1), T0 + timedelta(seconds=3)
+    within = {"since": since.isoformat(), "until": until.isoformat()}
+    assert await read_all(client, URL, **within, state="all", limit=1) == [second, first]
+    assert await read_all(client, URL, **within, limit=1) == [second, first]
+    assert await read_all(client, URL, state="all", until=since.isoformat()) == [first - 1]
+    assert (await client.get(URL, params={"since": "2026-11-23T03:00:00"})).status_code == 422
 
 
 async def test_of_two_officers_one_takes_it(

@@ -91,6 +91,27 @@ async def test_a_venue_shows_all_that_is_there(database: str, city: City, get: G
         assert [(doubt["code"], doubt["lost"]) for doubt in body["risk"]["doubts"]] == [("gateways_silent", 0.1)]
 
 
+async def test_current_states_of_a_district(database: str, city: City, get: Get) -> None:
+    """What holds now at the district's venues, newest first; what has ended or is elsewhere is not there."""
+    for number, (venue, kind, cleared) in enumerate(
+        ((0, "shielded", None), (1, "fault", None), (2, "fault", None), (0, "fault", T0 + timedelta(hours=1)))
+    ):
+        at = T0 + timedelta(seconds=number)
+        run(
+            database,
+            "INSERT INTO episode (venue_id, gateway_id, point_id, kind, raised_at, last_raised_at, cleared_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            [city.venues[venue], f"G{venue + 1}", city.points[venue], kind, at, at, cleared],
+        )
+    found = await items(get, "/states", district="雨湖区", limit=1)
+    assert [(row["venue_code"], row["kind"], row["point_floor"]) for row in found] == [
+        ("V2", "fault", "3F"),
+        ("V1", "shielded", "3F"),
+    ]
+    assert [row["venue_code"] for row in await items(get, "/states", kind="fault")] == ["V3", "V2"]
+    assert [row["kind"] for row in await items(get, "/states", venue_id=city.venues[0])] == ["shielded"]
+
+
 @pytest.mark.parametrize("name", ["999", "code:V9", "9999999999999999999"])
 async def test_unknown_venues_are_not_found(get: Get, name: str) -> None:
     """A venue that nobody registered is 404 on each of its paths."""

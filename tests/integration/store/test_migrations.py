@@ -18,9 +18,9 @@ from firewarden.store.errors import DatabaseUnreachableError, MigrationMismatchE
 from firewarden.store.migrate import Migration, load, migrate, pending
 from firewarden.store.queries import Queries
 
-FILES = (
-    *((room, "queries.sql") for room in ("store", "ingest", "desk", "risk", "api", "dashboards.console")),
-    ("deploy", "scorecard_queries.sql"),
+FILES = tuple(
+    (room, "queries.sql")
+    for room in ("store", "ingest", "desk", "risk", "upkeep", "api", "dashboards.console", "proof")
 )
 """Where named queries are. Those of the register's import speak of temporary tables, and run in its own tests."""
 
@@ -140,6 +140,13 @@ FORBIDDEN = [
     (Role.API, "UPDATE incident_action SET reason = 'x'"),
     (Role.API, "DELETE FROM audit"),
     (Role.API, "UPDATE message_ledger SET duplicates = 0"),
+    (Role.UPKEEP, "DELETE FROM reading"),
+    (Role.UPKEEP, "DELETE FROM audit"),
+    (Role.UPKEEP, "DELETE FROM incident_action"),
+    (Role.UPKEEP, "UPDATE incident SET note = 'x'"),
+    (Role.UPKEEP, "SELECT password_hash FROM app_user"),
+    (Role.UPKEEP, "DELETE FROM jobs.applied"),
+    (Role.API, "UPDATE reading_hour SET n = 1"),
 ]
 
 

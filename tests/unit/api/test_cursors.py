@@ -18,6 +18,7 @@ TEXTS = st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=
 PLACES = st.one_of(
     st.builds(cursors.OpenIncidents, priority=st.integers(1, 5), opened_at=INSTANTS, id=IDS),
     st.builds(cursors.PastIncidents, opened_at=INSTANTS, id=IDS),
+    st.builds(cursors.CurrentStates, raised_at=INSTANTS, id=IDS),
     st.builds(cursors.Venues, code=TEXTS),
     st.builds(cursors.Ranking, grade=st.sampled_from(Grade), score_tenths=st.integers(0, 1000), venue_id=IDS),
     st.builds(cursors.RiskHistory, at=INSTANTS),
@@ -37,6 +38,7 @@ PLACES = st.one_of(
 KINDS = (
     cursors.OpenIncidents,
     cursors.PastIncidents,
+    cursors.CurrentStates,
     cursors.Venues,
     cursors.Ranking,
     cursors.RiskHistory,

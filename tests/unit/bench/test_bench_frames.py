@@ -6,7 +6,7 @@ import mqtt5
 import pytest
 
 from firewarden.bench.frames import PACKET_ID_MAX, Traffic, address, fire, packet_id, telemetry, time_of_message
-from firewarden.bench.rows import packed, rows_of
+from firewarden.bench.rows import columns, packed, rows_of
 from firewarden.ingest import batch
 from firewarden.ingest.facts import Envelope, Lane, Reading, State, StateChange
 from firewarden.ingest.mqtt_session import Message
@@ -67,9 +67,9 @@ def test_the_copied_rows_are_those_that_ingest_stores() -> None:
             packet, _ = read(frames[gateway][seq])
             message = Message(packet.topic, packet.payload, packet.packet_id, 1)
             received = batch.read(message, time_of_message(traffic(), seq + 1))
-            ids = {(name, address(point)): number for (name, point), number in IDS.items()}
+            ids = {address(point): number for (name, point), number in IDS.items() if name == gateway}
             add_message(stored, received, 1, ids)
-    assert list(rows_of(traffic(), GATEWAYS, IDS)) == stored.readings
+    assert pack_readings(columns(list(rows_of(traffic(), GATEWAYS, IDS)))) == pack_readings(stored.readings)
 
 
 def test_rows_are_packed_in_batches() -> None:
@@ -77,8 +77,8 @@ def test_rows_are_packed_in_batches() -> None:
     rows = list(rows_of(traffic(), GATEWAYS, IDS))
     batches = list(packed(iter(rows), 8))
     assert len(batches) == 4
-    assert batches[-1] == pack_readings(rows[24:])
-    assert sum(len(one) for one in batches) == sum(len(pack_readings(rows[i : i + 8])) for i in (0, 8, 16, 24))
+    assert batches[-1] == pack_readings(columns(rows[24:]))
+    assert sum(len(one) for one in batches) == sum(len(pack_readings(columns(rows[i : i + 8]))) for i in (0, 8, 16, 24))
 
 
 def test_a_fire_is_a_fire() -> None:

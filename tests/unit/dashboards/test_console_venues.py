@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firewarden.api.resolution import Resolution
 from firewarden.api.rows import Factor, PressureSeries, RankedVenue, RiskScore, Sample, Series, Trigger, VenueUse
 from firewarden.dashboards.console.evidence import sentence
 from firewarden.dashboards.console.i18n import CATALOGUES, Language
@@ -123,13 +124,16 @@ def series(*values: float, low: float | None = 0.1, high: float | None = 0.3, st
         unit="MPa",
         low=low,
         high=high,
+        latest=values[-1] if values else 0.0,
+        latest_at=samples[-1].at if samples else AT,
         samples=samples,
     )
 
 
 def pressures(*each: Series) -> PressureSeries:
     """Six hours of these series."""
-    return PressureSeries(since=AT, until=AT + timedelta(hours=6), step_s=72, series=each)
+    until = AT + timedelta(hours=6)
+    return PressureSeries(since=AT, until=until, resolution=Resolution.READING, step_s=72, series=each)
 
 
 @pytest.mark.parametrize(

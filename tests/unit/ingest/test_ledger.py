@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firewarden.ingest.ledger import SeqSet, Span, format_multirange, gap_change, parse_multirange
+from firewarden.ingest.ledger import Piece, SeqSet, Span, format_multirange, gap_change, parse_multirange
 
 numbers = st.lists(st.integers(min_value=1, max_value=60), max_size=80)
 
@@ -67,11 +67,31 @@ def test_the_watermark_passes_what_was_given_up() -> None:
     assert ledger.through([Span(10, 11)]) == 4
 
 
-def test_a_gap_filled_in_part_is_another_gap() -> None:
-    """The gap that was announced is filled, and what is still missing is announced by itself."""
-    change = gap_change([Span(3, 7)], [Span(3, 4), Span(6, 7)])
-    assert change.filled == (Span(3, 7),)
-    assert change.opened == (Span(3, 4), Span(6, 7))
+def test_a_gap_filled_in_part_is_cut() -> None:
+    """What came of a gap and what is still missing are pieces of it; only what was never missed is opened."""
+    change = gap_change([Span(3, 7)], [Span(3, 4), Span(6, 7), Span(20, 21)])
+    pieces = (Piece(Span(3, 4), filled=False), Piece(Span(5, 5), filled=True), Piece(Span(6, 7), filled=False))
+    assert change.moved == ((Span(3, 7), pieces),)
+    assert change.opened == (Span(20, 21),)
+
+
+@given(st.lists(st.lists(st.integers(1, 60), max_size=20), max_size=8))
+def test_every_missing_number_stands_in_one_gap(batches: list[list[int]]) -> None:
+    """Whatever comes in whatever order, the rows of gaps are disjoint, and say of each number whether it came."""
+    ledger, rows, missed = SeqSet(), dict[Span, bool](), set[int]()
+    for batch in batches:
+        before = ledger.holes()
+        for seq in batch:
+            ledger.add(seq)
+        change = gap_change(before, ledger.holes())
+        for gap, pieces in change.moved:
+            assert rows.pop(gap) is False
+            rows.update({piece.span: piece.filled for piece in pieces})
+        rows.update(dict.fromkeys(change.opened, False))
+        missed |= {seq for hole in ledger.holes() for seq in range(hole.first, hole.last + 1)}
+    named = [seq for span in rows for seq in range(span.first, span.last + 1)]
+    assert sorted(named) == sorted(missed)
+    assert [span for span, filled in sorted(rows.items()) if not filled] == ledger.holes()
 
 
 @given(numbers, st.integers(0, 61))

@@ -1,11 +1,21 @@
 """Does the session speak MQTT 5, and acknowledge nothing too early, too late or out of order?"""
 
+import asyncio
+
 import mqtt5
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firewarden.ingest.mqtt_session import BrokenError, Message, MqttSession, Ready, RefusedError, SessionConfig
+from firewarden.ingest.mqtt_session import (
+    BrokenError,
+    Message,
+    MqttSession,
+    Ready,
+    RefusedError,
+    SessionConfig,
+    is_panic,
+)
 
 CONFIG = SessionConfig(
     client_id="ingest-1", username="firewarden", password=b"secret", filters=("fire/v1/+/alarm",), receive_max=10
@@ -162,6 +172,32 @@ def test_what_is_not_mqtt_ends_the_connection() -> None:
     session = ready_session()
     with pytest.raises(BrokenError, match="not MQTT"):
         session.receive(b"\x00\x00")
+
+
+CODEC_PANICS = bytes.fromhex("320b0002ffff000102fe000000")  # a topic that is not UTF-8, then a malformed property
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # what the codec says while it panics
+def test_a_defect_of_the_codec_ends_the_connection_only() -> None:
+    """Bytes on which the codec panics are an error like any other, and the session reads on over a new connection."""
+    session = ready_session()
+    before = receive(session, 1)
+    for _ in range(3):
+        with pytest.raises(BrokenError):
+            session.receive(publish(2) + CODEC_PANICS)
+        session.connect()
+        session.receive(mqtt5.ConnAckPacket(session_present=True).write())
+        session.receive(mqtt5.SubAckPacket(1, [GRANTED]).write())
+        session.data_to_send()
+    session.settle(before)
+    session.settle(receive(session, 1, 2))
+    assert acknowledged(session) == [1, 2]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1), GeneratorExit(), asyncio.CancelledError()])
+def test_whoever_ends_the_process_is_not_a_defect_of_the_codec(error: BaseException) -> None:
+    """Only the codec's own panic becomes an error of the connection."""
+    assert not is_panic(error)
 
 
 def test_nothing_is_published_without_a_connection() -> None:

@@ -9,7 +9,7 @@ from firewarden.api import officer, reads
 from firewarden.api.auth import IncidentsRead, IncidentsWrite
 from firewarden.api.context import ApiContext, Connection, Context
 from firewarden.api.errors import not_found
-from firewarden.api.routes.params import Cursor, Id, IdFilter, Limit, problems
+from firewarden.api.routes.params import Cursor, Id, IdFilter, Limit, Moment, problems
 from firewarden.api.rows import IncidentDetail, IncidentRow, IncidentView, Page
 from firewarden.desk.acts import NOTE_LENGTH_MAX
 from firewarden.desk.incidents import Condition, IncidentClass
@@ -39,11 +39,15 @@ async def list_incidents(
     ] = IncidentView.OPEN,
     kind: Condition | None = None,
     venue_id: IdFilter = None,
+    since: Annotated[Moment | None, Query(description="opened then or later")] = None,
+    until: Annotated[Moment | None, Query(description="opened before that")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[IncidentRow]:
     """List incidents, fire first."""
-    return await reads.list_incidents(connection, view=state, kind=kind, venue_id=venue_id, cursor=cursor, limit=limit)
+    return await reads.list_incidents(
+        connection, view=state, kind=kind, venue_id=venue_id, since=since, until=until, cursor=cursor, limit=limit
+    )
 
 
 @router.get("/{incident_id}", responses=problems(404))

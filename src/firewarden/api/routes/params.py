@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import Path, Query
-from pydantic import StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from firewarden.api.cursors import BIGINT_MAX, CURSOR_LENGTH_MAX
 from firewarden.api.errors import MEDIA_TYPE
@@ -18,6 +18,7 @@ Cursor = Annotated[
 ]
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="rows of a page")]
 Id = Annotated[int, Path(ge=1, le=BIGINT_MAX)]
+Moment = Annotated[AwareDatetime, Field(examples=["2026-11-01T00:00:00+08:00"])]
 IdFilter = Annotated[int | None, Query(ge=1, le=BIGINT_MAX)]
 
 PROBLEM_SCHEMA: dict[str, object] = {

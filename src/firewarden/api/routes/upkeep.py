@@ -13,6 +13,7 @@ from firewarden.api.routes.params import Cursor, IdFilter, Limit, Line, problems
 from firewarden.api.rows import GatewayRow, Page
 from firewarden.api.upkeep import GapRow, PlatformState, QuarantineRow
 from firewarden.ingest.facts import Reason
+from firewarden.upkeep.seen import JobState, job_states
 
 router = APIRouter(tags=["upkeep"])
 
@@ -84,3 +85,9 @@ async def figures_history(
 ) -> tuple[History, ...]:
     """Show some series of every process, one value a minute."""
     return await processes.figures_history(connection, series=series, minutes=minutes)
+
+
+@router.get("/jobs", responses=problems())
+async def list_jobs(_: VenuesRead, connection: Connection, context: Context) -> tuple[JobState, ...]:
+    """List the periodic jobs, each with its last run and whether it is overdue."""
+    return await job_states(connection, context.now())

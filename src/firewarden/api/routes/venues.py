@@ -26,7 +26,8 @@ from firewarden.api.rows import (
 )
 from firewarden.risk.catalogue import Grade
 
-HOURS_MAX = 168
+HOURS_MAX = 5 * 366 * 24
+"""As far back as days are kept."""
 
 router = APIRouter(tags=["venues"])
 

@@ -27,6 +27,8 @@ class Span(StrEnum):
     SIX_HOURS = "6h"
     DAY = "24h"
     WEEK = "7d"
+    MONTH = "30d"
+    YEAR = "1y"
 
     @property
     def length(self) -> timedelta:
@@ -39,6 +41,8 @@ _LENGTHS: Mapping[Span, timedelta] = {
     Span.SIX_HOURS: timedelta(hours=6),
     Span.DAY: timedelta(days=1),
     Span.WEEK: timedelta(days=7),
+    Span.MONTH: timedelta(days=30),
+    Span.YEAR: timedelta(days=365),
 }
 
 
@@ -59,7 +63,7 @@ def outside(series: Series) -> bool | None:
     """Whether the newest value lies outside the band; None where there is no value or no band."""
     if not series.samples or (series.low is None and series.high is None):
         return None
-    value = series.samples[-1].mean
+    value = series.latest
     return (series.low is not None and value < series.low) or (series.high is not None and value > series.high)
 
 
@@ -209,7 +213,7 @@ def band_text(series: Series, texts: Texts) -> str:
 
 def latest_text(series: Series) -> str:
     """The newest value with its unit."""
-    return measured(series.samples[-1].mean, series.unit)
+    return measured(series.latest, series.unit)
 
 
 def score_options(history: tuple[RiskScore, ...], *, now: datetime, since: datetime, ink: Ink) -> dict[str, Option]:

@@ -25,5 +25,5 @@ CREATE TABLE process_figures_minute (
 );
 CREATE INDEX process_figures_minute_at ON process_figures_minute (at);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON process_figures TO fw_ingest, fw_desk, fw_risk, fw_api;
-GRANT SELECT, INSERT, DELETE ON process_figures_minute TO fw_ingest, fw_desk, fw_risk, fw_api;
+GRANT SELECT, INSERT, UPDATE, DELETE ON process_figures TO fw_ingest, fw_desk, fw_risk, fw_api, fw_upkeep;
+GRANT SELECT, INSERT, DELETE ON process_figures_minute TO fw_ingest, fw_desk, fw_risk, fw_api, fw_upkeep;

@@ -1,0 +1,1 @@
+"""Will it still work in three years?"""

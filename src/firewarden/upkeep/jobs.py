@@ -1,0 +1,64 @@
+"""What is done periodically, how often, and why?"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from psycopg import AsyncConnection
+
+from firewarden.upkeep.rollup import roll_up
+
+ROLLUP_BUDGET_S = 240.0
+"""Less than the period, so that a backlog never makes two runs overlap."""
+
+
+class Outcome(StrEnum):
+    """How a run ended."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+    """There is nothing that this job could do here; `detail` says why."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a run did: `rows` is what it worked on."""
+
+    rows: int
+    outcome: Outcome = Outcome.DONE
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobKind:
+    """A periodic job. `cron` is in UTC; `period_s` is what it amounts to."""
+
+    name: str
+    cron: str
+    period_s: int
+    lock: int
+    """Number of its advisory lock among upkeep's."""
+    purpose: str
+    run: Callable[[AsyncConnection, datetime], Awaitable[Done]]
+
+
+async def _rollup(connection: AsyncConnection, now: datetime) -> Done:
+    rolled = await roll_up(connection, now, budget_s=ROLLUP_BUDGET_S)
+    return Done(rows=rolled.readings, detail="" if rolled.finished else "the rest is done by the next run")
+
+
+JOBS: Mapping[str, JobKind] = {
+    job.name: job
+    for job in (
+        JobKind(
+            name="rollup",
+            cron="*/5 * * * *",
+            period_s=300,
+            lock=1,
+            purpose="readings to hours and days",
+            run=_rollup,
+        ),
+    )
+}
