@@ -12,7 +12,7 @@ from firewarden.api.fetch import fetch_all, fetch_the_one
 from firewarden.figures.spans import Span
 from firewarden.figures.verdict import Condition, judge
 
-EXPECTED = ("ingest", "desk", "risk", "api")
+EXPECTED = ("ingest", "desk", "risk", "upkeep", "api")
 """Kinds of processes that a platform cannot do without."""
 
 SERIES_MAX = 40

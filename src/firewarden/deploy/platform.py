@@ -19,7 +19,7 @@ from firewarden.deploy.state import State
 SOURCE = Path(firewarden.__file__).parents[1]
 CHECKOUT = SOURCE.parent
 COMMAND_S = 600
-METRICS_PORTS = {"ingest": 9641, "desk": 9642, "risk": 9643, "api": 9644}
+METRICS_PORTS = {"ingest": 9641, "desk": 9642, "risk": 9643, "api": 9644, "upkeep": 9645}
 """Where each of our processes is asked for its figures, if these ports are free."""
 READY_REQUEST_S = 2.0
 

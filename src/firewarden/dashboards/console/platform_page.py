@@ -13,10 +13,11 @@ from firewarden.api import processes
 from firewarden.api.processes import History, Processes, ProcessRow
 from firewarden.dashboards.console.console import Console
 from firewarden.dashboards.console.elements import age, attributed, box, empty, text
-from firewarden.dashboards.console.feed import Update
+from firewarden.dashboards.console.feed import Update, utc_now
 from firewarden.dashboards.console.formats import brief, epoch_ms, full_moment
 from firewarden.dashboards.console.i18n import Texts
 from firewarden.dashboards.console.layout import Shell
+from firewarden.dashboards.console.platform_jobs import JobsPanel
 from firewarden.dashboards.console.platform_lines import (
     Line,
     drawn_series,
@@ -26,6 +27,7 @@ from firewarden.dashboards.console.platform_lines import (
     written,
 )
 from firewarden.figures.verdict import Condition
+from firewarden.upkeep.seen import job_states
 
 REFRESHED_EVERY_S = 5.0
 PLOTTED_EVERY_S = 60.0
@@ -160,17 +162,20 @@ class PlatformPage:
             box("spacer")
             text(self._texts("platform.subtitle", hours=PLOTTED_MINUTES // 60), "muted")
         self._body = box("processes")
+        self._jobs = JobsPanel(self._texts)
 
     async def load(self) -> None:
         """Read how all processes are doing. Raises psycopg.Error."""
         async with self._console.pool.connection() as connection:
             state = await processes.list_processes(connection)
+            jobs = await job_states(connection, utc_now())
         if self._body.is_deleted:
             return
         said, tone = summary(state, self._texts)
         self._summary.classes(replace=f"verdict tone-{tone}")
         _say(self._summary, said)
         shape = [*((kind,) for kind in state.missing), *map(_shape, state.processes)]
+        self._jobs.show(jobs)
         anew = shape != self._shape
         if anew:
             self._rebuild(state)
