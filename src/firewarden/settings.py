@@ -20,6 +20,10 @@ class Settings(BaseSettings):
     worker: str = Field(
         default="1", pattern=r"^[A-Za-z0-9_-]{1,32}$", description="stable name of a process among its kind"
     )
+    ingest_shared: bool = Field(
+        default=False,
+        description="whether ingest workers share states, readings and replies, instead of all taking all",
+    )
     log_format: str = Field(default="json", pattern="^(json|text)$")
     ready_file: Path | None = Field(default=None, description="touched when the process is ready to work")
     metrics_host: str = "127.0.0.1"

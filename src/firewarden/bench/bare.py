@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import mqtt5
 
+from firewarden.ingest.connections import BULK
 from firewarden.ingest.facts import Lane
 from firewarden.ingest.mqtt import READ_BYTES, parse_url
-from firewarden.ingest.pipeline import BULK
 from firewarden.ingest.wire import json_v1
 
 CLIENT_ID = "firewarden-bench-bare"

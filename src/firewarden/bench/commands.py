@@ -36,10 +36,15 @@ from firewarden.deploy.state import default_state_root, open_state
 from firewarden.deploy.supervisor import Step
 
 EXIT_TERMINATED = 143
+WORKERS_MAX = 8
 
 Quick = Annotated[bool, typer.Option("--quick", help="A few seconds, to see that it runs; the figures mean nothing.")]
 ReportFile = Annotated[Path | None, typer.Option("--report", help="Where to write the result as JSON.")]
 Points = Annotated[int, typer.Option(min=1, max=POINTS_OF_GATEWAY, help="Readings in each message.")]
+Workers = Annotated[
+    str,
+    typer.Option(metavar="N,N", help="Processes of ingest; several share the readings, and both numbers are shown."),
+]
 Rate = Annotated[float, typer.Option(min=1, help="Messages of telemetry a second.")]
 Overload = Annotated[bool, typer.Option("--overload", help="Telemetry at twice what ingest takes, instead of --rate.")]
 Minutes = Annotated[float, typer.Option(min=0.1, max=600, help="How long there is no database.")]
@@ -61,9 +66,15 @@ def copy(*, quick: Quick = False, report: ReportFile = None) -> None:
 
 
 @bench.command("ingest")
-def ingest(*, points: Points = 50, quick: Quick = False, report: ReportFile = None) -> None:
+def ingest(*, points: Points = 50, workers: Workers = "1", quick: Quick = False, report: ReportFile = None) -> None:
     """How many messages a second are stored, and acknowledged after their commit."""
-    _run(lambda run: bench_ingest(ingest_size(points, quick=quick), run), report)
+    try:
+        counts = tuple(int(count) for count in workers.split(","))
+    except ValueError:
+        counts = ()
+    if not counts or not all(1 <= count <= WORKERS_MAX for count in counts):
+        raise typer.BadParameter(f"numbers from 1 to {WORKERS_MAX}, such as 1,2", param_hint="--workers")
+    _run(lambda run: bench_ingest(ingest_size(points, workers=counts, quick=quick), run), report)
 
 
 @bench.command("alarm")

@@ -21,9 +21,9 @@ from firewarden.bench.report import Counts, Environment, Report, Settings
 from firewarden.bench.stage import Cast, Stage, embedded_stage, register_cast
 from firewarden.bench.usage import resident_mb
 from firewarden.deploy.platform import program_process
+from firewarden.ingest.connections import ALARM, BULK
 from firewarden.ingest.facts import Lane
 from firewarden.ingest.mqtt import parse_url
-from firewarden.ingest.pipeline import ALARM, BULK
 
 WORKER = "bench"
 LOOK_EVERY_S = 0.025
@@ -39,14 +39,22 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What some workers stored of a round."""
+
+    workers: int
+    sent: Sent
+    memory_mb: float  # of the worker that held most
+    lost: int
+    duplicated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """One round, and its limit."""
 
     limit: Limit
-    sent: Sent
-    memory_mb: float
-    lost: int
-    duplicated: int
+    parts: tuple[Part, ...]
 
 
 async def bench_ingest(size: IngestSize, run: Run) -> Report:
@@ -59,8 +67,8 @@ async def bench_ingest(size: IngestSize, run: Run) -> Report:
             rounds = [await _round(stage, cast, size, number, bars) for number in range(1, size.rounds + 1)]
         quarantined = await stage.store.quarantined()
     counts = Counts(
-        lost=sum(one.lost for one in rounds),
-        duplicated=sum(one.duplicated for one in rounds),
+        lost=sum(part.lost for one in rounds for part in one.parts),
+        duplicated=sum(part.duplicated for one in rounds for part in one.parts),
         quarantined=quarantined,
     )
     return _report(size, begun_at, environment, rounds, counts)
@@ -71,18 +79,26 @@ async def _round(stage: Stage, cast: Cast, size: IngestSize, number: int, bars: 
         limit = await _copy_limit(stage, cast, size, number, bars)
     else:
         limit = await _bare_limit(stage, cast, size, number, bars)
-    traffic = traffic_of(f"ingest-{number}", size.messages_per_gateway, size.points)
+    parts = [await _part(stage, cast, size, bars, number=number, workers=workers) for workers in size.workers]
+    return Round(limit=limit, parts=tuple(parts))
+
+
+async def _part(stage: Stage, cast: Cast, size: IngestSize, bars: Bars, *, number: int, workers: int) -> Part:
+    traffic = traffic_of(f"ingest-{number}-{workers}", size.messages_per_gateway, size.points)
     plan = plan_of(stage, cast, traffic, window=size.window)
     await stage.store.begin_round()
     peak = 0.0
-    async with running_ingest(stage) as pid, prepared_load(plan, stage.folder, stage.env.variables()) as load:
+    async with (
+        running_workers(stage, workers) as pids,
+        prepared_load(plan, stage.folder, stage.env.variables()) as load,
+    ):
 
         async def stored() -> int:
             nonlocal peak
-            peak = max(peak, resident_mb(pid))
+            peak = max(peak, *(resident_mb(pid) for pid in pids))
             return await stage.store.messages_stored(plan.boot, Lane.READING)
 
-        with bars.bar(f"ingest {number}", plan.messages) as on_done:
+        with bars.bar(f"ingest {number}{_with(workers)}", plan.messages) as on_done:
             sent = await send_round(
                 load,
                 messages=plan.messages,
@@ -93,13 +109,17 @@ async def _round(stage: Stage, cast: Cast, size: IngestSize, number: int, bars: 
             )
     rows = await stage.store.readings()
     expected = plan.messages * size.points
-    return Round(
-        limit=limit,
+    return Part(
+        workers=workers,
         sent=sent,
         memory_mb=peak,
         lost=max(plan.messages - sent.arrived, expected - rows.different),
         duplicated=rows.total - rows.different,
     )
+
+
+def _with(workers: int) -> str:
+    return f", {workers} workers" if workers > 1 else ""
 
 
 async def _copy_limit(stage: Stage, cast: Cast, size: IngestSize, number: int, bars: Bars) -> Limit:
@@ -165,21 +185,34 @@ def plan_of(stage: Stage, cast: Cast, traffic: Traffic, *, window: int, rate: fl
 @contextlib.asynccontextmanager
 async def running_ingest(stage: Stage) -> AsyncGenerator[int]:
     """The real process, new for each round; afterwards the broker no longer queues for it. Yields its process id."""
+    async with running_workers(stage, 1) as [pid]:
+        yield pid
+
+
+@contextlib.asynccontextmanager
+async def running_workers(stage: Stage, count: int) -> AsyncGenerator[list[int]]:
+    """Several of them, which share the readings; yields their process ids."""
     supervisor = stage.services.supervisor
-    await supervisor.start(program_process(stage.env, "ingest", extra={"FIREWARDEN_WORKER": WORKER}))
+    names = ["ingest", *(f"ingest {number}" for number in range(2, count + 1))]
+    workers = [f"{WORKER}-{number}" for number in range(1, count + 1)]
+    for name, worker in zip(names, workers, strict=True):
+        extra = {"FIREWARDEN_WORKER": worker, "FIREWARDEN_INGEST_SHARED": "1" if count > 1 else "0"}
+        await supervisor.start(program_process(stage.env, name, "ingest", extra=extra))
     try:
-        yield supervisor.pids()["ingest"]
+        yield [supervisor.pids()[name] for name in names]
     finally:
-        await supervisor.stop("ingest")
-        await _forget_sessions(stage)
+        for name in names:
+            await supervisor.stop(name)
+        for worker in workers:
+            await _forget_sessions(stage, worker)
 
 
-async def _forget_sessions(stage: Stage) -> None:
+async def _forget_sessions(stage: Stage, worker: str) -> None:
     broker = parse_url(stage.services.mqtt_url)
-    for pipeline in (ALARM, BULK):
+    for connection in (ALARM, BULK):
         reader, writer = await asyncio.open_connection(broker.host, broker.port)
         hello = mqtt5.ConnectPacket(
-            f"firewarden-ingest-{WORKER}-{pipeline.name}",
+            connection.client_id(worker),
             username=broker.username,
             password=broker.password,
             clean_start=True,
@@ -200,10 +233,21 @@ def cpu_figures(rounds: Sequence[Sent], when: str = "") -> list[Figure]:
     ]
 
 
+def _figures_of(parts: Sequence[Part], points: int) -> list[Figure]:
+    messages, what = [part.sent.arrived / part.sent.seconds for part in parts], _with(parts[0].workers)
+    return [
+        figure(f"messages stored and acknowledged{what}", "/s", messages),
+        figure(f"readings stored and acknowledged{what}", "/s", [per_s * points for per_s in messages]),
+        figure(f"memory of ingest, most{what}", "MB", [part.memory_mb for part in parts]),
+        *cpu_figures([part.sent for part in parts], what),
+    ]
+
+
 def _report(
     size: IngestSize, begun_at: datetime, environment: Environment, rounds: Sequence[Round], counts: Counts
 ) -> Report:
-    messages = [one.sent.arrived / one.sent.seconds for one in rounds]
+    parts = [[one.parts[index] for one in rounds] for index in range(len(size.workers))]
+    messages = [part.sent.arrived / part.sent.seconds for part in parts[0]]
     points = [per_s * size.points for per_s in messages]
     copy_is_limit = size.points >= COPY_LIMIT_POINTS
     limits = [one.limit.per_s for one in rounds]
@@ -220,10 +264,7 @@ def _report(
             window=size.window,
         ),
         figures=(
-            figure("messages stored and acknowledged", "/s", messages),
-            figure("readings stored and acknowledged", "/s", points),
-            figure("memory of ingest, most", "MB", [one.memory_mb for one in rounds]),
-            *cpu_figures([one.sent for one in rounds]),
+            *(shown for part in parts for shown in _figures_of(part, size.points)),
             *cpu_figures([one.limit.sent for one in rounds if one.limit.sent], " at the limit"),
         ),
         limit=figure("limit: rows copied" if copy_is_limit else "limit: bare subscriber", "/s", limits),

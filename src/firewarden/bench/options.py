@@ -40,6 +40,8 @@ class IngestSize:
     window: int
     rounds: int = 5
     gateways: int = 50
+    workers: tuple[int, ...] = (1,)
+    """How many processes of ingest; several numbers take turns within each round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,15 +131,13 @@ def copy_size(*, quick: bool) -> CopySize:
     return CopySize(rounds=2, messages_per_gateway=10) if quick else CopySize()
 
 
-def ingest_size(points: int, *, quick: bool) -> IngestSize:
+def ingest_size(points: int, *, workers: tuple[int, ...] = (1,), quick: bool) -> IngestSize:
     """Messages of one `bench ingest`: some ten seconds a round."""
+    if quick:
+        return IngestSize(points=points, messages_per_gateway=20, window=3_000, rounds=1, workers=workers)
     if points == 1:
-        return IngestSize(points=1, messages_per_gateway=4_000, window=16_000) if not quick else _quick(points)
-    return IngestSize(points=points, messages_per_gateway=400, window=3_000) if not quick else _quick(points)
-
-
-def _quick(points: int) -> IngestSize:
-    return IngestSize(points=points, messages_per_gateway=20, window=3_000, rounds=1)
+        return IngestSize(points=1, messages_per_gateway=4_000, window=16_000, workers=workers)
+    return IngestSize(points=points, messages_per_gateway=400, window=3_000, workers=workers)
 
 
 def alarm_size(rate: float, *, quick: bool) -> AlarmSize:

@@ -22,7 +22,7 @@ class BatchLimits:
     facts_max: int
     linger_s: float
     waiting_max: int  # messages; beyond it nothing more is read from the network
-    waiting_bytes_max: int = 64 * 1024 * 1024  # of their payloads; the same
+    waiting_bytes_max: int = 16 * 1024 * 1024  # of their payloads, read they take up to six times that; the same
 
     def __post_init__(self) -> None:
         assert self.facts_max >= 1

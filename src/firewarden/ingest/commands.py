@@ -1,18 +1,48 @@
 """Ingest on the command line."""
 
+import asyncio
+import gc
+from typing import Annotated
+
 import typer
 
 from firewarden import process
+from firewarden.ingest.drain import drain
 from firewarden.ingest.worker import work
 from firewarden.settings import Settings
+from firewarden.store.errors import StoreError
+
+GARBAGE_THRESHOLDS = (20_000, 10, 10)
+"""Python looks for cycles after so many new containers. A message makes some and no cycles; looking costs as much as a
+message does."""
+
+Worker = Annotated[str, typer.Argument(metavar="ID", help="The FIREWARDEN_WORKER of the process that will not return.")]
 
 
 def register(app: typer.Typer) -> None:
-    """Add `firewarden ingest`."""
+    """Add `firewarden ingest` and `firewarden ingest drain`."""
+    ingest = typer.Typer(help="Store what gateways send, and acknowledge it after the commit.")
+    app.add_typer(ingest, name="ingest", rich_help_panel="Processes")
 
-    @app.command("ingest", rich_help_panel="Processes")
-    def ingest() -> None:  # pyright: ignore[reportUnusedFunction]
+    @ingest.callback(invoke_without_command=True)
+    def run(context: typer.Context) -> None:  # pyright: ignore[reportUnusedFunction]
         """Store what gateways send, and acknowledge it after the commit."""
+        if context.invoked_subcommand is not None:
+            return
         settings = Settings()  # pyright: ignore[reportCallIssue]
         process.configure_logging(settings.log_format)
+        gc.freeze()  # what the imports made stays
+        gc.set_threshold(*GARBAGE_THRESHOLDS)
         raise typer.Exit(process.run("ingest", lambda: work(settings)))
+
+    @ingest.command("drain")
+    def drain_command(worker: Worker) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Store all that the broker keeps for a worker that will not return, and let the broker forget it."""
+        settings = Settings()  # pyright: ignore[reportCallIssue]
+        process.configure_logging("text")
+        try:
+            messages = asyncio.run(drain(settings, worker))
+        except StoreError as error:
+            typer.echo(f"firewarden: {error}", err=True)
+            raise typer.Exit(1) from error
+        typer.echo(f"{worker}: {messages} messages stored or known; the broker and the database have forgotten it")

@@ -9,7 +9,15 @@ from urllib.parse import unquote, urlsplit
 import stamina
 import structlog
 
-from firewarden.ingest.mqtt_session import BrokenError, Message, MqttError, MqttSession, Ready, RefusedError
+from firewarden.ingest.mqtt_session import (
+    BrokenError,
+    Message,
+    MqttError,
+    MqttSession,
+    Ready,
+    RefusedError,
+    TakenOverError,
+)
 from firewarden.store.errors import StoreError
 
 log = structlog.stdlib.get_logger("ingest.mqtt")
@@ -17,6 +25,8 @@ log = structlog.stdlib.get_logger("ingest.mqtt")
 READ_BYTES = 256 * 1024
 CONNECT_TIMEOUT_S = 10.0
 RETRY_WAIT_MAX_S = 5.0
+TAKEN_OVER_WAIT_S = 5.0
+"""How long a session is left to whoever took it. Whoever took it by right keeps it: see worker_name.py."""
 
 
 class BrokerUrlError(StoreError):
@@ -80,16 +90,20 @@ class MqttLink:
         """Connect, read, connect again; until cancelled."""
         while True:
             reader, writer = await self._connected()
+            taken_over = False
             try:
                 await self._read(reader)
             except* (OSError, MqttError) as group:
                 reasons = [str(error) for error in group.exceptions]
                 log.warning("mqtt_connection_lost", client=self._session.config.client_id, reasons=reasons)
+                taken_over = group.subgroup(TakenOverError) is not None
             finally:
                 self._session.disconnect()  # the broker keeps the session and queues for it
                 self.flush()
                 self._writer = None
                 writer.close()
+            if taken_over:
+                await asyncio.sleep(TAKEN_OVER_WAIT_S)
 
     def flush(self) -> None:
         """Send what the session has to say."""

@@ -32,6 +32,10 @@ class BrokenError(MqttError):
     """The connection ended, or what came over it is not MQTT; a new connection may help."""
 
 
+class TakenOverError(BrokenError):
+    """Another client came with our client id; a new connection would take the session away from it again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionConfig:
     """How a session presents itself. Times in seconds."""
@@ -40,6 +44,9 @@ class SessionConfig:
     username: str | None
     password: bytes | None
     filters: tuple[str, ...]
+    """What to subscribe to; nothing where the session is only to be emptied."""
+    left: tuple[str, ...] = ()
+    """What an earlier life may have subscribed to, and this one must not be."""
     receive_max: int
     keep_alive_s: int = 20
     expiry_s: int = 7 * 24 * 3600
@@ -48,7 +55,7 @@ class SessionConfig:
     def __post_init__(self) -> None:
         assert 1 <= self.receive_max <= _RECEIVE_MAX_LIMIT
         assert self.keep_alive_s >= 1
-        assert self.filters
+        assert self.filters or self.left
 
 
 class Message(msgspec.Struct, eq=False, gc=False):
@@ -89,12 +96,18 @@ class MqttSession:
     _unsettled: deque[Message] = field(default_factory=deque[Message])
     _out: list[bytes] = field(default_factory=list[bytes])
     _resumed: bool = False
+    _awaited: int = 0  # answers without which the subscriptions do not stand
     _ping_unanswered: bool = False
 
     @property
     def ready(self) -> bool:
         """Whether messages can come."""
         return self._phase is _Phase.READY
+
+    @property
+    def ping_unanswered(self) -> bool:
+        """Whether the broker has not yet seen all that was sent before the last ping."""
+        return self._ping_unanswered
 
     @property
     def unsettled(self) -> int:
@@ -175,6 +188,12 @@ class MqttSession:
             self._out.append(mqtt5.DisconnectPacket(session_expiry_interval=self.config.expiry_s).write())
             self._phase = _Phase.CLOSED
 
+    def end(self) -> None:
+        """Leave for good: the broker forgets the session, and what it queued for it."""
+        if self._phase is not _Phase.CLOSED:
+            self._out.append(mqtt5.DisconnectPacket(session_expiry_interval=0).write())
+            self._phase = _Phase.CLOSED
+
     def data_to_send(self) -> bytes:
         """Everything that must go to the broker now."""
         data = b"".join(self._out)
@@ -187,8 +206,12 @@ class MqttSession:
                 self._on_connack(packet)
             case mqtt5.SubAckPacket():
                 return self._on_suback(packet)
+            case mqtt5.UnsubAckPacket():
+                return self._on_answer()
             case mqtt5.PingRespPacket():
                 self._ping_unanswered = False
+            case mqtt5.DisconnectPacket(reason_code=mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER):
+                raise TakenOverError(f"another client calls itself {self.config.client_id!r}")
             case mqtt5.DisconnectPacket():
                 raise BrokenError(f"the broker ended the connection: {packet.reason_code.name}")
             case _:
@@ -224,14 +247,26 @@ class MqttSession:
             )
             for pattern in self.config.filters
         ]
-        self._out.append(mqtt5.SubscribePacket(1, filters).write())
+        self._awaited = 0
+        if filters:
+            self._out.append(mqtt5.SubscribePacket(1, filters).write())
+            self._awaited += 1
+        if self.config.left:  # after the subscription, so that no message falls between them
+            self._out.append(mqtt5.UnsubscribePacket(2, list(self.config.left)).write())
+            self._awaited += 1
 
-    def _on_suback(self, packet: mqtt5.SubAckPacket) -> Ready:
-        if self._phase is not _Phase.SUBSCRIBING:
-            raise BrokenError("the broker acknowledged a subscription that was not asked for")
+    def _on_suback(self, packet: mqtt5.SubAckPacket) -> Ready | None:
         for pattern, code in zip(self.config.filters, packet.reason_codes, strict=False):
             if code is not mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE:
                 raise RefusedError(f"the broker refused the subscription to {pattern!r}: {code.name}")
+        return self._on_answer()
+
+    def _on_answer(self) -> Ready | None:
+        if self._phase is not _Phase.SUBSCRIBING:
+            raise BrokenError("the broker acknowledged a subscription that was not asked for")
+        self._awaited -= 1
+        if self._awaited:
+            return None
         self._phase = _Phase.READY
         return Ready(resumed=self._resumed)
 

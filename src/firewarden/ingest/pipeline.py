@@ -3,20 +3,18 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import LiteralString, TypeVar
+from typing import TypeVar
 
 import psycopg
 import stamina
 import structlog
 
-from firewarden.ingest.batch import Batcher, BatchLimits, Received, read
-from firewarden.ingest.facts import Lane
+from firewarden.ingest.batch import Batcher, Received, read
+from firewarden.ingest.connections import PipelineConfig
 from firewarden.ingest.hearing import Hearing
 from firewarden.ingest.mqtt import Broker, MqttLink
 from firewarden.ingest.mqtt_session import Message, MqttSession, SessionConfig
-from firewarden.ingest.register_cache import SQL
 from firewarden.ingest.resend import resend
 from firewarden.ingest.watermark import Watermarks
 from firewarden.ingest.wire import json_v1
@@ -29,6 +27,8 @@ T = TypeVar("T")
 log = structlog.stdlib.get_logger("ingest")
 
 BEAT_EVERY_S = 1.0
+QUIET_PINGS = 3
+QUIET_S = 0.5
 HEARD_EVERY_S = 0.5
 """How often it is written down who spoke: deadlines of gateways are minutes, and each time costs a commit."""
 FORGET_EVERY_S = 3600.0
@@ -43,54 +43,16 @@ RETRIED = (
 RETRY_WAIT_MAX_S = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PipelineConfig:
-    """What distinguishes the alarm connection from the bulk one."""
-
-    name: str
-    lanes: tuple[Lane, ...]
-    receive_max: int
-    limits: BatchLimits
-    notify: LiteralString
-    forgets: bool  # whether it also deletes what nobody reads any more
-
-
-ALARM = PipelineConfig(
-    name="alarm",
-    lanes=(Lane.ALARM,),
-    receive_max=1_000,
-    # An alarm never waits for company.
-    limits=BatchLimits(facts_max=1_000, linger_s=0.0, waiting_max=2_000),
-    notify=SQL["notify_alarm"],
-    forgets=False,
-)
-BULK = PipelineConfig(
-    name="bulk",
-    lanes=(Lane.STATE, Lane.READING, Lane.REPLY, Lane.STATUS),
-    # One batch is received and read while another is stored: there has to be room for both.
-    receive_max=12_000,
-    limits=BatchLimits(facts_max=10_000, linger_s=0.05, waiting_max=12_000, waiting_bytes_max=24 * 1024 * 1024),
-    notify=SQL["notify_bulk"],
-    forgets=True,
-)
-
-
 class Pipeline:
     """One connection to the broker and one to the database, and the messages between them."""
 
-    def __init__(self, config: PipelineConfig, *, broker: Broker, database_url: str, worker: str) -> None:
+    def __init__(
+        self, config: PipelineConfig, session: SessionConfig, *, broker: Broker, database_url: str, worker: str
+    ) -> None:
         self._config = config
         self._database_url = database_url
         self._worker = worker
-        self._session = MqttSession(
-            SessionConfig(
-                client_id=f"firewarden-ingest-{worker}-{config.name}",
-                username=broker.username,
-                password=broker.password,
-                filters=tuple(json_v1.topic("+", lane.value) for lane in config.lanes),
-                receive_max=config.receive_max,
-            )
-        )
+        self._session = MqttSession(session)
         self._batcher = Batcher(config.limits)
         self._hearing = Hearing()
         self._watermarks = Watermarks()
@@ -99,6 +61,7 @@ class Pipeline:
         self._room.set()
         self._reconnected = True
         self._session_lost = False
+        self._received = 0
         self._writer: Writer | None = None
         self.ready = asyncio.Event()
         self._link = MqttLink(
@@ -115,12 +78,36 @@ class Pipeline:
             if self._writer is not None:
                 await self._writer.connection.close()
 
+    async def emptied(self) -> int:
+        """Return when the broker has nothing more for the session, and all that it had is stored and acknowledged.
+
+        A broker sends what may follow an acknowledgement before it answers the ping behind it; other brokers than
+        Mosquitto may need a moment more, so that several such silences have to follow one another. Returns how many
+        messages there were.
+        """
+        quiet, received = 0, -1
+        while quiet < QUIET_PINGS:
+            still = self._session.ready and not self._session.ping_unanswered and not self._session.unsettled
+            quiet = quiet + 1 if still and received == self._received else 0
+            received = self._received
+            if still:
+                self._session.keep_alive()
+                self._link.flush()
+            await asyncio.sleep(QUIET_S)
+        return received
+
+    def end_session(self) -> None:
+        """Tell the broker to forget the session. To be called last."""
+        self._session.end()
+        self._link.flush()
+
     def _on_ready(self, resumed: bool) -> None:  # noqa: FBT001 - a callback's one value
         self._reconnected = True
         self._session_lost |= not resumed
         log.info("mqtt_ready", connection=self._config.name, resumed=resumed)
 
     def _on_messages(self, messages: list[Message]) -> None:
+        self._received += len(messages)
         received_at, now_s = datetime.now(tz=UTC), time.monotonic()
         for message in messages:
             self._batcher.add(read(message, received_at), now_s)
@@ -134,8 +121,9 @@ class Pipeline:
             await self._wait(min(next_beat, next_heard) if self._hearing else next_beat)
             now = time.monotonic()
             if now >= next_beat:
-                await self._beat()
-                await self._mind_gaps(datetime.now(tz=UTC))
+                if self._config.watches:
+                    await self._beat()
+                    await self._mind_gaps(datetime.now(tz=UTC))
                 next_beat = time.monotonic() + BEAT_EVERY_S
             if self._config.forgets and now >= next_forget:
                 await self._forget()

@@ -203,6 +203,21 @@ ON CONFLICT (worker, connection) DO UPDATE SET
         WHEN %(reconnected)s OR now() - w.beat_at > interval '5 seconds' THEN now() ELSE w.watching_since END,
     beat_at = now()
 
+-- name: still_there
+-- Whether the connection stands, and with it what it locked.
+SELECT 1
+
+-- name: others_listening
+-- How many other workers said lately that all their connections listen.
+SELECT count(*) FROM (
+    SELECT worker FROM ingest_worker
+    WHERE worker <> %(worker)s AND beat_at > now() - interval '5 seconds'
+    GROUP BY worker HAVING count(*) = 2) AS listening
+
+-- name: remove_worker
+-- A worker that will not return.
+DELETE FROM ingest_worker WHERE worker = %(worker)s
+
 -- name: notify_alarm
 -- Wake those who read facts.
 NOTIFY fw_fact, 'alarm'

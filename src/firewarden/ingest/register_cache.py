@@ -10,7 +10,7 @@ from firewarden.store.queries import Queries
 
 SQL = Queries("firewarden.ingest")
 
-POINTS_CACHED_MAX = 500_000
+POINTS_CACHED_MAX = 300_000  # some 170 bytes each
 UNREGISTERED_MAX = 3_200
 """Points a gateway may name beyond its register: as many as a controller has addresses (GB 50116)."""
 OVERFLOW_ADDRESS = "beyond-limit"

@@ -1,9 +1,13 @@
-"""The ingest process: the alarm connection and the bulk connection, side by side."""
+"""The ingest process: the alarm connection and the bulk connection, side by side, under a name that is its own."""
 
 import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 
+from firewarden.ingest.connections import ALARM, BULK, session_config
 from firewarden.ingest.mqtt import parse_url
-from firewarden.ingest.pipeline import ALARM, BULK, Pipeline
+from firewarden.ingest.pipeline import Pipeline
+from firewarden.ingest.worker_name import WorkerName
 from firewarden.process import announce_ready
 from firewarden.settings import Settings
 
@@ -11,13 +15,35 @@ from firewarden.settings import Settings
 async def work(settings: Settings) -> None:
     """Store what gateways send until cancelled; a broker or database that goes away is waited for."""
     broker = parse_url(settings.mqtt_url)
-    pipelines = [
-        Pipeline(config, broker=broker, database_url=settings.database_url, worker=settings.worker)
-        for config in (ALARM, BULK)
-    ]
+    name = WorkerName(settings.database_url, settings.worker)
+    try:
+        while True:
+            await name.take()
+            pipelines = [
+                Pipeline(
+                    config,
+                    session_config(config, broker, settings.worker, shared=settings.ingest_shared),
+                    broker=broker,
+                    database_url=settings.database_url,
+                    worker=settings.worker,
+                )
+                for config in (ALARM, BULK)
+            ]
+            await _work_while_named(name, pipelines, settings.ready_file)
+    finally:
+        await name.release()
+
+
+async def _work_while_named(name: WorkerName, pipelines: Sequence[Pipeline], ready_file: Path | None) -> None:
     async with asyncio.TaskGroup() as tasks:
-        for pipeline in pipelines:
-            tasks.create_task(pipeline.run())
-        for pipeline in pipelines:
-            await pipeline.ready.wait()
-        announce_ready(settings.ready_file)
+        working = [tasks.create_task(pipeline.run()) for pipeline in pipelines]
+        working.append(tasks.create_task(_announce(pipelines, ready_file)))
+        await name.lost()
+        for task in working:
+            task.cancel()
+
+
+async def _announce(pipelines: Sequence[Pipeline], ready_file: Path | None) -> None:
+    for pipeline in pipelines:
+        await pipeline.ready.wait()
+    announce_ready(ready_file)

@@ -510,7 +510,7 @@ GRANT SELECT ON quarantine TO fw_ingest, fw_api;
 
 GRANT INSERT ON point TO fw_ingest;
 GRANT INSERT, UPDATE ON message_ledger, message_gap, gateway_liveness, ingest_worker TO fw_ingest;
-GRANT DELETE ON reading_batch TO fw_ingest;
+GRANT DELETE ON reading_batch, ingest_worker TO fw_ingest;
 GRANT SELECT ON message_day, message_daily, resend_request TO fw_ingest, fw_desk, fw_risk, fw_api;
 GRANT INSERT, UPDATE ON message_day, resend_request TO fw_ingest;
 GRANT INSERT ON reading, reading_batch, state_change, operator_action, command_reply, quarantine TO fw_ingest;

@@ -21,22 +21,41 @@ DEADLINE_S = 30.0
 
 
 @asynccontextmanager
-async def ingest(services: BlockingServices, database: str) -> AsyncGenerator[None]:
-    """Run ingest in this loop, from ready to cancelled; each run is another worker, which the broker never met."""
-    settings = Settings(database_url=database, mqtt_url=services.mqtt_url, worker=uuid.uuid4().hex)
+async def ingest(
+    services: BlockingServices, database: str, *, worker: str | None = None, shared: bool = False
+) -> AsyncGenerator[str]:
+    """Run ingest in this loop, from ready to cancelled; without a name it is one that the broker never met.
+
+    Yields the worker's name.
+    """
+    name = worker or uuid.uuid4().hex
+    settings = settings_of(services, database, name, shared=shared)
     task = asyncio.create_task(work(settings))
     try:
-        with psycopg.connect(database, autocommit=True) as connection:
-            await until(lambda: count(connection, "SELECT count(*) FROM ingest_worker") == 2 or task.done(), "ingest")
-        yield
+        await listens(database, name, task)
+        yield name
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
 
-def count(connection: psycopg.Connection, query: str) -> int:
+def settings_of(services: BlockingServices, database: str, worker: str, *, shared: bool = False) -> Settings:
+    """What the environment would say to a worker."""
+    return Settings(database_url=database, mqtt_url=services.mqtt_url, worker=worker, ingest_shared=shared)
+
+
+async def listens(database: str, worker: str, task: asyncio.Task[None]) -> None:
+    """Return when both connections of the worker have said that they listen, from now on."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        now = connection.execute("SELECT now()").fetchone()
+        assert now is not None
+        beats = "SELECT count(*) FROM ingest_worker WHERE worker = %s AND beat_at >= %s"
+        await until(lambda: count(connection, beats, worker, now[0]) == 2 or task.done(), f"ingest {worker}")
+
+
+def count(connection: psycopg.Connection, query: str, *values: object) -> int:
     """The one number that `query` returns."""
-    row = connection.execute(query).fetchone()  # pyright: ignore[reportArgumentType, reportCallIssue]
+    row = connection.execute(query, values or None).fetchone()  # pyright: ignore[reportArgumentType, reportCallIssue]
     assert row is not None
     return int(row[0])
 

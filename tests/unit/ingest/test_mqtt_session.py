@@ -14,6 +14,7 @@ from firewarden.ingest.mqtt_session import (
     Ready,
     RefusedError,
     SessionConfig,
+    TakenOverError,
     is_panic,
 )
 
@@ -205,3 +206,51 @@ def test_nothing_is_published_without_a_connection() -> None:
     session = MqttSession(CONFIG)
     session.publish("fire/v1/g/stored", b"{}")
     assert session.data_to_send() == b""
+
+
+def leaving_session(*filters: str) -> MqttSession:
+    """A session that leaves a subscription of an earlier life, connected so far."""
+    session = MqttSession(
+        SessionConfig(client_id="i", username=None, password=None, filters=filters, left=("b/#",), receive_max=10)
+    )
+    session.connect()
+    session.data_to_send()
+    session.receive(mqtt5.ConnAckPacket(session_present=True).write())
+    return session
+
+
+def test_an_earlier_life_s_subscription_is_left_after_the_new_one() -> None:
+    """No message falls between the two, and the session is ready when both stand."""
+    session = leaving_session("a/#")
+    subscribed, left = packets(session.data_to_send())
+    assert isinstance(subscribed, mqtt5.SubscribePacket)
+    assert isinstance(left, mqtt5.UnsubscribePacket)
+    assert left.patterns == ["b/#"]
+    assert session.receive(mqtt5.SubAckPacket(1, [GRANTED]).write()) == []
+    none_there = mqtt5.UnsubAckPacket(2, [mqtt5.UnsubAckReasonCode.NO_SUBSCRIPTION_EXISTED])
+    assert session.receive(none_there.write()) == [Ready(resumed=True)]
+
+
+def test_a_session_that_is_only_emptied_subscribes_to_nothing() -> None:
+    """What it holds still comes, and is acknowledged; then the broker is told to forget it."""
+    session = leaving_session()
+    [left] = packets(session.data_to_send())
+    assert isinstance(left, mqtt5.UnsubscribePacket)
+    [message] = receive(session, 3)
+    assert session.receive(mqtt5.UnsubAckPacket(2, [mqtt5.UnsubAckReasonCode.SUCCESS]).write()) == [Ready(resumed=True)]
+    session.settle([message])
+    assert acknowledged(session) == [3]
+    session.end()
+    [goodbye] = packets(session.data_to_send())
+    assert isinstance(goodbye, mqtt5.DisconnectPacket)
+    assert goodbye.session_expiry_interval == 0
+    session.disconnect()
+    assert session.data_to_send() == b""
+
+
+def test_a_session_taken_over_says_so() -> None:
+    """Whoever reconnects at once would only take it back."""
+    session = ready_session()
+    taken = mqtt5.DisconnectPacket(reason_code=mqtt5.DisconnectReasonCode.SESSION_TAKEN_OVER)
+    with pytest.raises(TakenOverError, match="ingest-1"):
+        session.receive(taken.write())
