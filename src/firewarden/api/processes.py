@@ -25,6 +25,7 @@ class ProcessRow:
 
     process: str
     worker: str
+    standby: Annotated[bool, Field(description="it waits until the one that works under its name has ended")]
     version: str
     started_at: datetime
     seen_at: Annotated[datetime, Field(description="of its last report")]
@@ -70,6 +71,7 @@ class History:
 class _Reported:
     process: str
     worker: str
+    standby: bool
     version: str
     started_at: datetime
     at: datetime
@@ -112,6 +114,7 @@ def _judged(row: _Reported) -> ProcessRow:
     return ProcessRow(
         process=row.process,
         worker=row.worker,
+        standby=row.standby,
         version=row.version,
         started_at=row.started_at,
         seen_at=row.at,

@@ -238,9 +238,9 @@ SELECT (SELECT max(heard_at) FROM gateway_liveness) AS last_fact_at,
 
 -- name: processes
 -- How every process that told so lately is doing, with the moment by the same clock.
-SELECT process, worker, version, started_at, at, every_s, ended_at, last_error, last_error_at,
+SELECT process, worker, standby, version, started_at, at, every_s, ended_at, last_error, last_error_at,
     figures, before, before_at, now() AS now
-FROM process_figures ORDER BY process, worker
+FROM process_figures ORDER BY process, worker, standby
 
 -- name: figures_history
 -- Some series of every process, one value a minute; null where a process did not have it.

@@ -23,6 +23,6 @@ def register(app: typer.Typer) -> None:
 
 
 async def _work(settings: Settings) -> None:
-    basics = Basics("desk", settings.worker)
+    basics = Basics("desk", settings.worker, only_one=True)
     tell = DeskFigures(basics)
     await reported(basics, Role.DESK, settings, work(settings.database_url, settings.ready_file, tell))

@@ -34,8 +34,10 @@ class Failure:
 class Basics:
     """The registry of one process, with what every process has. Rooms add their own figures to `registry`."""
 
-    def __init__(self, process: str, worker: str) -> None:
+    def __init__(self, process: str, worker: str, *, only_one: bool = False) -> None:
+        """`only_one`: the process works only while no other of its kind and name does, and waits at first."""
         self.process = process
+        self.standby = only_one
         self.worker = worker
         self.began_s = time.monotonic()
         self.registry = CollectorRegistry()
@@ -54,6 +56,7 @@ class Basics:
         self._standby = Gauge(
             "firewarden_standby", "1 while another process of the kind works and this one waits", registry=self.registry
         )
+        self._standby.set(float(only_one))
         self._retries = Counter(
             "firewarden_retries", "What failed and was tried again, by error", ["error"], registry=self.registry
         )
@@ -85,6 +88,7 @@ class Basics:
             case Connected(seconds=seconds):
                 self._connects.observe(seconds)
             case Standing(by=by):
+                self.standby = by
                 self._standby.set(float(by))
 
     def lag(self, of: str, *, idle_s: float) -> Lag:

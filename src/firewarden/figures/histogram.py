@@ -33,14 +33,15 @@ class BatchHistogram(Collector):
         self._lock = Lock()  # /metrics is answered by another thread
         registry.register(self)
 
-    def add(self, value: str, observed: NDArray[np.float64]) -> None:
-        """Take in every number of `observed`; one below zero (clocks differ) counts as zero."""
+    def add(self, value: str, observed: NDArray[np.float64], times: NDArray[np.int64] | None = None) -> None:
+        """Take in every number of `observed`, each so many `times`; one below zero (clocks differ) counts as zero."""
         known = np.maximum(observed, 0.0)
+        weights = np.ones(len(known), dtype=np.int64) if times is None else times
         # A number belongs to the first bucket whose bound is not below it.
-        grown = np.bincount(np.searchsorted(self._bounds, known, side="left"), minlength=len(self._texts))
+        places = np.searchsorted(self._bounds, known, side="left")
         with self._lock:
-            self._counts[value] += grown
-            self._sums[value] += float(known.sum())
+            np.add.at(self._counts[value], places, weights)
+            self._sums[value] += float((known * weights).sum())
 
     def collect(self) -> Iterator[HistogramMetricFamily]:
         """What Prometheus asks for."""

@@ -1,13 +1,17 @@
 -- name: write_figures
 -- The newest figures of a process. Times are the database's: the clocks of machines differ.
-INSERT INTO process_figures (process, worker, version, started_at, at, every_s, ended_at,
+INSERT INTO process_figures (process, worker, standby, version, started_at, at, every_s, ended_at,
     last_error, last_error_at, figures, before, before_at)
-VALUES (%(process)s, %(worker)s, %(version)s, now() - make_interval(secs => %(age_s)s), now(), %(every_s)s, NULL,
+VALUES (%(process)s, %(worker)s, %(standby)s, %(version)s, now() - make_interval(secs => %(age_s)s), now(), %(every_s)s, NULL,
     %(last_error)s, %(last_error_at)s, %(figures)s, %(before)s, now() - make_interval(secs => %(before_age_s)s))
-ON CONFLICT (process, worker) DO UPDATE SET version = excluded.version, started_at = excluded.started_at,
+ON CONFLICT (process, worker, standby) DO UPDATE SET version = excluded.version, started_at = excluded.started_at,
     at = excluded.at, every_s = excluded.every_s, ended_at = NULL, last_error = excluded.last_error,
     last_error_at = excluded.last_error_at, figures = excluded.figures, before = excluded.before,
     before_at = excluded.before_at
+
+-- name: end_standby
+-- Who stood by works now; another that still stands by says so again at its next report.
+DELETE FROM process_figures WHERE process = %(process)s AND worker = %(worker)s AND standby
 
 -- name: keep_minute
 -- The first figures of each minute are kept, for the plots.
@@ -25,4 +29,5 @@ DELETE FROM process_figures WHERE at < now() - interval '7 days'
 
 -- name: write_end
 -- A process ends in good order.
-UPDATE process_figures SET ended_at = now(), at = now() WHERE process = %(process)s AND worker = %(worker)s
+UPDATE process_figures SET ended_at = now(), at = now()
+WHERE process = %(process)s AND worker = %(worker)s AND standby = %(standby)s

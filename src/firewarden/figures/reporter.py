@@ -181,7 +181,9 @@ class Reporter:
         """Say that the process ends in good order, if that can be said quickly."""
         try:
             async with asyncio.timeout(FAREWELL_S), await self._connect() as connection:
-                await store.write_end(connection, self._basics.process, self._basics.worker)
+                await store.write_end(
+                    connection, self._basics.process, self._basics.worker, standby=self._basics.standby
+                )
         except (psycopg.Error, StoreError, TimeoutError) as error:
             log.info("figures_not_written", reason=str(error))
 
@@ -196,6 +198,7 @@ class Reporter:
         return store.Report(
             process=basics.process,
             worker=basics.worker,
+            standby=basics.standby,
             version=firewarden.__version__,
             age_s=now_s - basics.began_s,
             every_s=self._every_s,
@@ -210,6 +213,8 @@ class Reporter:
         now_s = time.monotonic()
         report = self.report(now_s)
         await store.write(connection, report)
+        if report.standby:  # the plots are of the one that works
+            return
         if self._kept_at_s is None or now_s - self._kept_at_s >= KEEP_EVERY_S:
             await store.keep_minute(connection, report)
             self._kept_at_s = now_s

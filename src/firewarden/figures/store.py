@@ -18,6 +18,7 @@ class Report:
 
     process: str
     worker: str
+    standby: bool
     version: str
     age_s: float
     every_s: float
@@ -35,6 +36,7 @@ async def write(connection: AsyncConnection, report: Report) -> None:
         {
             "process": report.process,
             "worker": report.worker,
+            "standby": report.standby,
             "version": report.version,
             "age_s": report.age_s,
             "every_s": report.every_s,
@@ -45,6 +47,8 @@ async def write(connection: AsyncConnection, report: Report) -> None:
             "before_age_s": report.before_age_s,
         },
     )
+    if not report.standby:
+        await connection.execute(SQL["end_standby"], {"process": report.process, "worker": report.worker})
 
 
 async def keep_minute(connection: AsyncConnection, report: Report) -> None:
@@ -59,6 +63,6 @@ async def keep_minute(connection: AsyncConnection, report: Report) -> None:
     await connection.execute(SQL["forget_processes"])
 
 
-async def write_end(connection: AsyncConnection, process: str, worker: str) -> None:
+async def write_end(connection: AsyncConnection, process: str, worker: str, *, standby: bool) -> None:
     """Say that the process ends because it was asked to."""
-    await connection.execute(SQL["write_end"], {"process": process, "worker": worker})
+    await connection.execute(SQL["write_end"], {"process": process, "worker": worker, "standby": standby})

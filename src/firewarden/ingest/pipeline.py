@@ -10,12 +10,14 @@ import psycopg
 import stamina
 import structlog
 
+from firewarden.figures.signals import Connected, nobody
 from firewarden.ingest.batch import Batcher, Received, read
 from firewarden.ingest.connections import PipelineConfig
 from firewarden.ingest.hearing import Hearing
 from firewarden.ingest.mqtt import Broker, MqttLink
 from firewarden.ingest.mqtt_session import Message, MqttSession, SessionConfig
 from firewarden.ingest.resend import resend
+from firewarden.ingest.signals import BrokerConnected, GivenUp, Stored, Tell, Waiting, Watched
 from firewarden.ingest.watermark import Watermarks
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Writer, Written
@@ -47,9 +49,17 @@ class Pipeline:
     """One connection to the broker and one to the database, and the messages between them."""
 
     def __init__(
-        self, config: PipelineConfig, session: SessionConfig, *, broker: Broker, database_url: str, worker: str
+        self,
+        config: PipelineConfig,
+        session: SessionConfig,
+        *,
+        broker: Broker,
+        database_url: str,
+        worker: str,
+        signal: Tell = nobody,
     ) -> None:
         self._config = config
+        self._signal = signal
         self._database_url = database_url
         self._worker = worker
         self._session = MqttSession(session)
@@ -62,11 +72,14 @@ class Pipeline:
         self._reconnected = True
         self._session_lost = False
         self._received = 0
+        self._read_s = 0.0
+        self._storing_since_s: float | None = None
         self._writer: Writer | None = None
         self.ready = asyncio.Event()
         self._link = MqttLink(
             broker, self._session, on_ready=self._on_ready, on_messages=self._on_messages, room=self._room
         )
+        signal(Watched(connection=config.name, look=self.look))
 
     async def run(self) -> None:
         """Work until cancelled; the broker keeps what is not acknowledged."""
@@ -77,6 +90,17 @@ class Pipeline:
         finally:
             if self._writer is not None:
                 await self._writer.connection.close()
+
+    def look(self) -> Waiting:
+        """What waits at this moment."""
+        since_s = self._storing_since_s or self._batcher.since_s
+        return Waiting(
+            connected=self._session.ready,
+            messages=len(self._batcher),
+            payload_bytes=self._batcher.waiting_bytes,
+            unacknowledged=self._session.unsettled,
+            oldest_s=0.0 if since_s is None else max(0.0, time.monotonic() - since_s),
+        )
 
     async def emptied(self) -> int:
         """Return when the broker has nothing more for the session, and all that it had is stored and acknowledged.
@@ -104,6 +128,7 @@ class Pipeline:
     def _on_ready(self, resumed: bool) -> None:  # noqa: FBT001 - a callback's one value
         self._reconnected = True
         self._session_lost |= not resumed
+        self._signal(BrokerConnected(connection=self._config.name, resumed=resumed))
         log.info("mqtt_ready", connection=self._config.name, resumed=resumed)
 
     def _on_messages(self, messages: list[Message]) -> None:
@@ -111,6 +136,7 @@ class Pipeline:
         received_at, now_s = datetime.now(tz=UTC), time.monotonic()
         for message in messages:
             self._batcher.add(read(message, received_at), now_s)
+        self._read_s += time.monotonic() - now_s
         self._arrived.set()
         if self._batcher.full:
             self._room.clear()
@@ -129,7 +155,9 @@ class Pipeline:
                 await self._forget()
                 next_forget = time.monotonic() + FORGET_EVERY_S
             if self._batcher.due_in(now) == 0.0:
+                self._storing_since_s = self._batcher.since_s
                 await self._store_batch(self._batcher.take())
+                self._storing_since_s = None
             if self._hearing and now >= next_heard:
                 await self._heard()
                 next_heard = time.monotonic() + HEARD_EVERY_S
@@ -151,15 +179,20 @@ class Pipeline:
                 return
 
     async def _store_batch(self, batch: list[Received]) -> None:
+        began_s, read_s, self._read_s = time.monotonic(), self._read_s, 0.0
         if not self._batcher.full:
             self._room.set()
-        for written in await self._written(batch):
+        parts = await self._written(batch)
+        for written in parts:
             for stream, through in written.through.items():
                 self._watermarks.stored(stream, through)
             if written.quarantined:
                 log.warning("quarantined", connection=self._config.name, messages=written.quarantined)
         self._session.settle(received.message for received in batch)
         self._link.flush()
+        store_s, at = time.monotonic() - began_s, datetime.now(tz=UTC)
+        name = self._config.name
+        self._signal(Stored(connection=name, batch=batch, parts=parts, read_s=read_s, store_s=store_s, at=at))
         self._hearing.add(batch)
 
     async def _written(self, batch: list[Received]) -> list[Written]:
@@ -187,7 +220,9 @@ class Pipeline:
             if self._session_lost:
                 await writer.want_resend(now)
                 self._session_lost = False
-            for stream, through in (await writer.give_up(self._config.lanes, now)).items():
+            given_up = await writer.give_up(self._config.lanes, now)
+            self._signal(GivenUp(gaps=given_up.gaps))
+            for stream, through in given_up.through.items():
                 self._watermarks.stored(stream, through)
             for gateway in await writer.claim_resends(now):
                 self._session.publish(json_v1.topic(gateway, "cmd"), json_v1.encode_command(resend(now)))
@@ -222,7 +257,10 @@ class Pipeline:
         """The writer, over a new connection where the old one broke."""
         if self._writer is None or self._writer.connection.closed:
             connection = await connect(
-                self._database_url, Role.INGEST, name=f"firewarden ingest {self._worker} {self._config.name}"
+                self._database_url,
+                Role.INGEST,
+                name=f"firewarden ingest {self._worker} {self._config.name}",
+                on_connected=lambda seconds: self._signal(Connected(seconds=seconds)),
             )
             self._writer = Writer(connection, self._config.notify)
         return self._writer

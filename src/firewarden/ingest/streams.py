@@ -45,11 +45,28 @@ class _State:
         return new
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapCount:
+    """How many gaps a batch made, and how many stretches of earlier ones it filled."""
+
+    opened: int = 0
+    filled: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """Gaps that were given up, and up to which number each stream is stored or given up."""
+
+    through: dict[Stream, int]
+    gaps: int
+
+
 @dataclass(slots=True)
 class Streams:
     """The ledger of one batch. Use: `lock`, then `repeats` for each stream's messages in order, then `write`."""
 
     connection: AsyncConnection
+    gaps: GapCount = GapCount()
     _states: dict[Stream, _State] = field(default_factory=dict[Stream, _State])
 
     @classmethod
@@ -106,12 +123,13 @@ class Streams:
         await self.connection.execute(SQL["update_streams"], {**values, **counts})
         return {stream: await self._through(stream, state, now) for stream, state in self._states.items()}
 
-    async def give_up(self, now: datetime) -> dict[Stream, int]:
+    async def give_up(self, now: datetime) -> GivenUp:
         """Give up gaps that have not moved. Returns up to which number each stream is stored or given up."""
-        await gaps.give_up(self.connection, list(self._states), now)
-        return {
+        given_up = await gaps.give_up(self.connection, list(self._states), now)
+        through = {
             stream: await gaps.reached(self.connection, stream, state.numbers) for stream, state in self._states.items()
         }
+        return GivenUp(through=through, gaps=given_up)
 
     async def _through(self, stream: Stream, state: _State, now: datetime) -> int:
         holes = state.numbers.holes()
@@ -119,6 +137,8 @@ class Streams:
             return state.numbers.through()
         after_at = state.last_at if state.highest else None
         change = gap_change(state.holes, holes)
+        filled = sum(piece.filled for _, pieces in change.moved for piece in pieces)
+        self.gaps = GapCount(opened=self.gaps.opened + len(change.opened), filled=self.gaps.filled + filled)
         await gaps.write_change(self.connection, stream, change, after_at=after_at, now=now)
         return await gaps.reached(self.connection, stream, state.numbers)
 

@@ -1,5 +1,8 @@
 """One transaction a batch: ledger, facts, quarantine, NOTIFY. Only after it may messages be acknowledged."""
 
+import time
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import LiteralString
@@ -15,7 +18,7 @@ from firewarden.ingest.ledger import Stream
 from firewarden.ingest.register_cache import SQL, RegisterCache
 from firewarden.ingest.rows import Rows, pack_readings, points_named, quarantined, rejected, rows_of
 from firewarden.ingest.sorting import gateway_of, is_counted, sort_out
-from firewarden.ingest.streams import BEGUN_REMEMBERED_MAX, Streams
+from firewarden.ingest.streams import BEGUN_REMEMBERED_MAX, GapCount, GivenUp, Streams
 from firewarden.ingest.values import (
     action_values,
     heard_values,
@@ -38,6 +41,10 @@ class Written:
     duplicates: int
     facts: int
     quarantined: int
+    reasons: Mapping[Reason, int] = field(default_factory=dict[Reason, int])
+    gaps: GapCount = field(default_factory=GapCount)
+    write_s: float = 0.0
+    commit_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -71,9 +78,11 @@ class Writer:
             rows = Rows(quarantine=quarantined(received, [rejection]))
             async with self.connection.transaction():
                 await self._insert(rows)
-            return Written(through={}, messages=0, duplicates=0, facts=0, quarantined=1)
+            reasons = {Reason.REFUSED_BY_DATABASE: 1}
+            return Written(through={}, messages=0, duplicates=0, facts=0, quarantined=1, reasons=reasons)
 
     async def _write(self, batch: list[Received], *, refused: str | None) -> Written:
+        began_s = time.monotonic()
         found = sort_out(batch)
         async with self.connection.transaction():
             self.register.begin()
@@ -91,6 +100,8 @@ class Writer:
             await self._insert(rows)
             through = await streams.write(datetime.now(tz=UTC)) if known else {}
             await self.connection.execute(self.notify)
+            stated_s = time.monotonic()
+        committed_s = time.monotonic()
         self.register.committed()
         self._remember(streams.streams)
         return Written(
@@ -99,6 +110,10 @@ class Writer:
             duplicates=len(repeats),
             facts=rows.facts,
             quarantined=len(rows.quarantine),
+            reasons=Counter(row.rejection.reason for row in rows.quarantine),
+            gaps=streams.gaps,
+            write_s=stated_s - began_s,
+            commit_s=committed_s - stated_s,
         )
 
     async def _rows(self, new: list[Received], venues: dict[str, int]) -> Rows:
@@ -142,11 +157,11 @@ class Writer:
         values = {"worker": worker, "connection": connection, "reconnected": reconnected}
         await self.connection.execute(SQL["beat"], values)
 
-    async def give_up(self, lanes: tuple[Lane, ...], now: datetime) -> dict[Stream, int]:
+    async def give_up(self, lanes: tuple[Lane, ...], now: datetime) -> GivenUp:
         """Give up gaps of `lanes` that have not moved. Returns up to which number their streams may be forgotten."""
         due = await gaps.to_give_up(self.connection, lanes, now)
         if not due:
-            return {}
+            return GivenUp(through={}, gaps=0)
         async with self.connection.transaction():
             streams = await Streams.hold(self.connection, due)
             return await streams.give_up(now)

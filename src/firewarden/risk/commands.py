@@ -38,7 +38,7 @@ def run(context: typer.Context) -> None:
 
 
 async def _work(settings: Settings) -> None:
-    basics, pace = Basics("risk", settings.worker), worker.Pace()
+    basics, pace = Basics("risk", settings.worker, only_one=True), worker.Pace()
     tell = RiskFigures(basics, pace)
     work = worker.run(settings.database_url, ready_file=settings.ready_file, pace=pace, tell=tell)
     await reported(basics, Role.RISK, settings, work)

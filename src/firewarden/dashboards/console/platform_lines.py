@@ -73,12 +73,26 @@ def _rate(key: str, name: str, labels: Mapping[str, str] | None = None, of: str 
     )
 
 
-def _grown(key: str, name: str, of: str | None = None) -> Line:
-    return Line(key=key, value=lambda span: span.grown(name), unit=Unit.COUNT, of=of)
+def _grown(key: str, name: str, part: Mapping[str, str] | None = None) -> Line:
+    """Growth in the last minute of all series of that name which have the labels of `part`."""
+    wanted = (part or {}).items()
+
+    def value(span: Span) -> float:
+        keys = [key for key, _ in named(span.after, name)]
+        chosen = [key for key in keys if all(label_of(key, label) == text for label, text in wanted)]
+        return sum(max(0.0, span.after[key] - span.before.get(key, 0.0)) for key in chosen)
+
+    return Line(key=key, value=value, unit=Unit.COUNT)
 
 
-def _mean(key: str, name: str, labels: Mapping[str, str] | None = None, of: str | None = None) -> Line:
-    return Line(key=key, value=lambda span: span.mean(name, labels), unit=Unit.SECONDS, of=of)
+def _mean(
+    key: str,
+    name: str,
+    labels: Mapping[str, str] | None = None,
+    of: str | None = None,
+    unit: Unit = Unit.SECONDS,
+) -> Line:
+    return Line(key=key, value=lambda span: span.mean(name, labels), unit=unit, of=of)
 
 
 def _slowest(key: str, name: str, labels: Mapping[str, str], of: str | None = None) -> Line:
@@ -109,7 +123,36 @@ _EVERY: Sequence[Line] = (
     _gauge("memory", "process_resident_memory_bytes", None, Unit.BYTES),
 )
 
+_CONNECTIONS = ("alarm", "bulk")
+
+
+def _of_connections(make: Callable[[str], Line]) -> Sequence[Line]:
+    return tuple(make(connection) for connection in _CONNECTIONS)
+
+
+def _ingest() -> Sequence[Line]:
+    stage = "firewarden_ingest_batch_seconds"
+    return (
+        *_of_connections(
+            lambda c: _rate("messages", "firewarden_ingest_messages_total", {"connection": c, "result": "new"}, of=c)
+        ),
+        *_of_connections(lambda c: _rate("facts", "firewarden_ingest_facts_total", {"connection": c}, of=c)),
+        *_of_connections(
+            lambda c: _slowest("ack_delay", "firewarden_ingest_ack_delay_seconds", {"connection": c}, of=c)
+        ),
+        *_of_connections(
+            lambda c: _mean("batch_size", "firewarden_ingest_batch_messages", {"connection": c}, c, Unit.COUNT)
+        ),
+        *_of_connections(lambda c: _mean("batch_time", stage, {"connection": c, "stage": "whole"}, of=c)),
+        *_of_connections(lambda c: _gauge("waiting", "firewarden_ingest_waiting_messages", {"connection": c}, of=c)),
+        _grown("duplicates", "firewarden_ingest_messages_total", {"result": "duplicate"}),
+        _grown("gaps", "firewarden_ingest_gaps_total", {"change": "opened"}),
+        _grown("quarantined", "firewarden_ingest_quarantined_total"),
+    )
+
+
 _OWN: Mapping[str, Sequence[Line]] = {
+    "ingest": _ingest(),
     "desk": (
         _rate("facts", "firewarden_desk_facts_total", {"reader": "desk.alarm"}, of="desk.alarm"),
         _rate("facts", "firewarden_desk_facts_total", {"reader": "desk.bulk"}, of="desk.bulk"),

@@ -33,6 +33,8 @@ REFRESHED_EVERY_S = 5.0
 PLOTTED_EVERY_S = 60.0
 PLOTTED_MINUTES = 180
 
+_Key = tuple[str, str, bool]
+
 _GOOD = frozenset({Condition.WELL, Condition.STANDBY, Condition.STOPPED})
 _TONES = {
     Condition.WELL: "good",
@@ -81,7 +83,11 @@ class Panel:
 
     def __init__(self, row: ProcessRow, texts: Texts) -> None:
         self._texts = texts
-        with box("panel process", tag="section", data_testid=f"process-{row.process}-{row.worker}"):
+        with box(
+            "panel process",
+            tag="section",
+            data_testid=f"process-{row.process}-{row.worker}{'-standby' if row.standby else ''}",
+        ):
             with box("panel-head"):
                 self._dot = box("dot", tag="i")
                 text(process_name(row.process, texts), tag="h2")
@@ -150,7 +156,7 @@ class PlatformPage:
     def __init__(self, console: Console, shell: Shell) -> None:
         self._console = console
         self._texts = shell.texts
-        self._panels: dict[tuple[str, str], Panel] = {}
+        self._panels: dict[_Key, Panel] = {}
         self._shape: list[tuple[str, ...]] | None = None
         self._state: Processes | None = None
 
@@ -182,7 +188,7 @@ class PlatformPage:
             self._shape = shape
         self._state = state
         for row in state.processes:
-            self._panels[row.process, row.worker].show(row)
+            self._panels[_key(row)].show(row)
         if anew:
             await self.plot()
 
@@ -191,7 +197,7 @@ class PlatformPage:
         with self._body:
             for kind in state.missing:
                 _missing(kind, self._texts)
-            self._panels = {(row.process, row.worker): Panel(row, self._texts) for row in state.processes}
+            self._panels = {_key(row): Panel(row, self._texts) for row in state.processes}
 
     async def plot(self) -> None:
         """Read the last hours and draw them. Raises psycopg.Error."""
@@ -204,8 +210,9 @@ class PlatformPage:
         if self._body.is_deleted:
             return
         places = {name: place for place, name in enumerate(wanted)}
-        for key, panel in self._panels.items():
-            panel.plot([each for each in minutes if (each.process, each.worker) == key], places, state.at)
+        for (process, worker, standby), panel in self._panels.items():
+            if not standby:  # the plots are of the one that works
+                panel.plot([m for m in minutes if (m.process, m.worker) == (process, worker)], places, state.at)
 
     async def refresh(self) -> None:
         """Read again. Where the database does not answer, the banner says so."""
@@ -248,9 +255,13 @@ def process_name(process: str, texts: Texts) -> str:
     return texts.name("platform.process", process)
 
 
+def _key(row: ProcessRow) -> _Key:
+    return (row.process, row.worker, row.standby)
+
+
 def _shape(row: ProcessRow) -> tuple[str, ...]:
     """What makes a panel another one: whose it is, and which lines it has."""
-    return (row.process, row.worker, *(f"{line.key} {line.of}" for line in lines_of(row.process, row.span)))
+    return (*map(str, _key(row)), *(f"{line.key} {line.of}" for line in lines_of(row.process, row.span)))
 
 
 def _say(element: TextElement, words: str) -> None:

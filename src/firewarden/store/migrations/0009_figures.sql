@@ -2,6 +2,7 @@
 CREATE TABLE process_figures (
     process       text NOT NULL CHECK (process ~ '^[a-z_]{1,32}$'),
     worker        text NOT NULL CHECK (worker ~ '^[A-Za-z0-9_-]{1,32}$'),
+    standby       boolean NOT NULL,          -- waits until the one that works under its name has ended
     version       text NOT NULL,
     started_at    timestamptz NOT NULL,
     at            timestamptz NOT NULL,      -- of the last report
@@ -12,7 +13,7 @@ CREATE TABLE process_figures (
     figures       jsonb NOT NULL,            -- by series, as on its /metrics
     before        jsonb NOT NULL,            -- the same of about a minute earlier, of the same run
     before_at     timestamptz NOT NULL,
-    PRIMARY KEY (process, worker)
+    PRIMARY KEY (process, worker, standby)
 );
 
 -- A day of them, one a minute, without the buckets of histograms: for the plots.
