@@ -36,7 +36,7 @@ log = structlog.stdlib.get_logger("figures")
 async def reported(basics: Basics, role: Role, settings: Settings, work: Coroutine[object, object, None]) -> None:
     """Do `work`, and tell meanwhile how it goes; the whole of a process."""
     address = settings.metrics_host, settings.metrics_port
-    async with _endpoint(basics, *address), _observed(basics), _reporting(basics, role, settings.database_url):
+    async with _observed(basics), _endpoint(basics, *address), _reporting(basics, role, settings.database_url):
         await work
 
 

@@ -18,6 +18,7 @@ from firewarden.deploy.ports import any_free
 from firewarden.figures.basics import Basics
 from firewarden.figures.reporter import Reporter, reported
 from firewarden.figures.series import table
+from firewarden.figures.signals import Standing
 from firewarden.settings import Settings
 from firewarden.store.database import Role
 
@@ -91,9 +92,9 @@ async def test_a_minute_is_kept_and_a_day_is_forgotten(database: str) -> None:
             " VALUES ('risk', '1', now() - interval '25 hours', '{}'), ('risk', '1', now() - interval '23 hours', '{}')"
         )
         connection.execute(
-            "INSERT INTO process_figures (process, worker, version, started_at, at, every_s,"
+            "INSERT INTO process_figures (process, worker, standby, version, started_at, at, every_s,"
             " figures, before, before_at)"
-            " VALUES ('risk', '9', '0', now(), now() - interval '8 days', 5, '{}', '{}', now())"
+            " VALUES ('risk', '9', false, '0', now(), now() - interval '8 days', 5, '{}', '{}', now())"
         )
     work = Working()
     task = asyncio.create_task(reported(Basics("ingest", "1"), Role.INGEST, settings(database), work()))
@@ -177,3 +178,23 @@ def _newer(database: str, than: object) -> Callable[[], bool]:
         return told is not None and told["at"] > than
 
     return newer
+
+
+async def test_a_spare_has_a_row_of_its_own(database: str) -> None:
+    """Who waits does not write over the one that works; when it works itself, it takes that one's place."""
+    worker, spare = Basics("desk", "1", only_one=True), Basics("desk", "1", only_one=True)
+    worker(Standing(by=False))
+    tasks = [
+        asyncio.create_task(Reporter(basics, Role.DESK, database, every_s=0.05).run()) for basics in (worker, spare)
+    ]
+
+    def standing() -> list[bool]:
+        with psycopg.connect(database) as connection:
+            rows = connection.execute("SELECT standby FROM process_figures ORDER BY standby").fetchall()
+        return [bool(standby) for (standby,) in rows]
+
+    await until(lambda: standing() == [False, True], "both rows")
+    await stop(tasks[0])
+    spare(Standing(by=False))
+    await until(lambda: standing() == [False], "the one row")
+    await stop(tasks[1])

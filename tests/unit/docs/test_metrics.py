@@ -1,4 +1,4 @@
-"""Does docs/metrics.md name every figure that a process has, with its type, its labels and its meaning, and no other?"""
+"""Does docs/metrics.md name every figure that a process has, with type, labels and meaning, and no other?"""
 
 import re
 from collections.abc import Iterator
