@@ -171,9 +171,10 @@ async def test_english_pages_are_english(site: Site, sign_in: SignIn) -> None:
     await page.get_by_test_id("language").click()
     await expect(page.locator("html")).to_have_attribute("lang", "en-US")
     chinese = re.compile(r"[一-鿿]+")
-    for path in ("/", "/ranking", "/gateways", f"/venues/{town[0].venue_id}", "/password", "/login"):
+    venue, proof = f"/venues/{town[0].venue_id}", f"/proof/{town[0].gateway}"
+    for path in ("/", "/ranking", "/gateways", "/proof", proof, venue, "/password", "/login"):
         await page.goto(f"/console{path}")
         await expect(page.get_by_test_id("language")).to_have_text(re.compile("中文"))
-        await expect(page.locator(".inc-row, .table, .venue-grid, form[method=post]").first).to_be_attached()
+        await expect(page.locator(".inc-row, .table, .venue-grid, .verdict, form[method=post]").first).to_be_attached()
         text = (await page.locator("body").inner_text()).replace("中文", "")
         assert chinese.findall(text) == [], path

@@ -89,6 +89,13 @@ class Gaps(msgspec.Struct, frozen=True, kw_only=True, tag="m", array_like=True):
     to_seq: Id
 
 
+class Proofs(msgspec.Struct, frozen=True, kw_only=True, tag="w", array_like=True):
+    """After this one in the order of what is missing (most first), gateway."""
+
+    trouble: Id
+    id: _Key
+
+
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True, tag="q", array_like=True):
     """Before this id."""
 
@@ -123,6 +130,7 @@ Place = (
     | RiskHistory
     | Gateways
     | Gaps
+    | Proofs
     | Quarantined
     | Accounts
     | Audit

@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 from firewarden.api.fetch import fetch_all, fetch_the_one
 from firewarden.api.resolution import Resolution, floor, picture
 from firewarden.api.rows import PressureSeries, Sample, Series
+from firewarden.desk.episodes import LATE_AFTER
 from firewarden.ingest.facts import STORED_UNITS, Quantity
 
 WATER = (Quantity.PRESSURE, Quantity.LEVEL)
@@ -38,6 +39,7 @@ class _Sample:
     lowest: float
     highest: float
     readings: int
+    late: int | None
     last: float
     last_at: datetime
 
@@ -86,6 +88,7 @@ async def pressure_series(
             "step": seen.step,
             "since": seen.since,
             "tail": await _tail(connection, until, seen.resolution),
+            "late_after": LATE_AFTER,
             "until": until,
             "rows": rows * len(WATER) * (samples_max + 1),
         },
@@ -135,4 +138,6 @@ def _series(points: tuple[_Point, ...], samples: tuple[_Sample, ...]) -> tuple[S
 
 
 def _sample(row: _Sample) -> Sample:
-    return Sample(at=row.at, mean=row.mean, lowest=row.lowest, highest=row.highest, readings=row.readings)
+    return Sample(
+        at=row.at, mean=row.mean, lowest=row.lowest, highest=row.highest, readings=row.readings, late=row.late
+    )

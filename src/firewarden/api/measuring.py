@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from firewarden.api.signals import Answered, Tell
 
-UNKNOWN_ROUTE = "unknown"
+OTHER_ROUTE = "other"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER_METHOD = "other"
 
@@ -56,6 +56,13 @@ def _answered(scope: Scope, status: int, seconds: float | None) -> Answered:
 
 
 def route_of(scope: Scope) -> str:
-    """The template of the path that answered; all that nothing answers, and all files of a folder, are one each."""
-    path = getattr(scope.get("route"), "path", None)
-    return f"{scope.get('root_path', '')}{path}" if isinstance(path, str) else UNKNOWN_ROUTE
+    """The template of the path that answered, so that ids make no labels; files and unknown paths are one together.
+
+    A route knows its own part of the path; what lies before it is the fixed prefix of its router.
+    """
+    own = getattr(scope.get("route"), "path", None)
+    if not isinstance(own, str):
+        return OTHER_ROUTE
+    if ":path}" in own:  # it takes in any number of parts
+        return f"{scope.get('root_path', '')}{own}"
+    return "/".join(scope["path"].split("/")[: -own.count("/")]) + own

@@ -68,7 +68,7 @@ SELECT name, phone FROM control_room WHERE venue_id = %(venue_id)s ORDER BY id L
 -- name: episodes
 -- What is wrong at a venue now, the longest first within each kind.
 SELECT e.id, e.kind, e.gateway_id, e.point_id, p.address AS point_address, p.name AS point_name,
-       p.floor AS point_floor, e.raised_at, e.last_raised_at, e.raises, e.incident_id
+       p.floor AS point_floor, e.raised_at, e.last_raised_at, e.raises, e.late, e.incident_id
 FROM episode e LEFT JOIN point p ON p.id = e.point_id
 WHERE e.venue_id = %(venue_id)s AND e.cleared_at IS NULL
 ORDER BY e.kind, e.raised_at, e.id LIMIT %(rows)s
@@ -77,7 +77,7 @@ ORDER BY e.kind, e.raised_at, e.id LIMIT %(rows)s
 -- One page of what holds now, wherever it is, newest first.
 SELECT e.id, e.kind, e.venue_id, v.code AS venue_code, v.name AS venue_name, v.name_en AS venue_name_en, v.district,
        e.gateway_id, e.point_id, p.address AS point_address, p.name AS point_name, p.floor AS point_floor,
-       e.raised_at, e.last_raised_at, e.raises, e.incident_id
+       e.raised_at, e.last_raised_at, e.raises, e.late, e.incident_id
 FROM episode e JOIN venue v ON v.id = e.venue_id LEFT JOIN point p ON p.id = e.point_id
 WHERE e.cleared_at IS NULL
   AND (%(district)s::text IS NULL OR v.district = %(district)s)
@@ -155,7 +155,8 @@ ORDER BY registered DESC, id LIMIT %(rows)s
 -- Readings of some points, one row for each stretch of `step` that has any.
 SELECT point_id, quantity, time_bucket(%(step)s::interval, at, %(since)s::timestamptz) AS at,
        sum(greatest(least(value, 1e290), -1e290)) / count(*) AS mean, min(value) AS lowest, max(value) AS highest,
-       count(*) AS readings, last(value, at) AS last, max(at) AS last_at
+       count(*) AS readings, last(value, at) AS last, max(at) AS last_at,
+       count(*) FILTER (WHERE received_at > at + %(late_after)s::interval) AS late
 FROM reading
 WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
   AND at >= %(since)s AND at < %(until)s
@@ -175,7 +176,7 @@ SELECT greatest(%(until)s::timestamptz - interval '2 days', least(
 -- The same from hours, and from the readings after `tail`.
 SELECT point_id, quantity, time_bucket(%(step)s::interval, at, %(since)s::timestamptz) AS at,
        sum(total) / sum(n) AS mean, min(low) AS lowest, max(high) AS highest, sum(n)::bigint AS readings,
-       last(last, last_at) AS last, max(last_at) AS last_at
+       last(last, last_at) AS last, max(last_at) AS last_at, NULL::bigint AS late
 FROM (
     SELECT point_id, quantity, at, n, low, high, total, last, last_at FROM reading_hour
     WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
@@ -191,7 +192,7 @@ GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT %(rows)s
 -- The same from days, and from the readings after `tail`.
 SELECT point_id, quantity, time_bucket(%(step)s::interval, at, %(since)s::timestamptz) AS at,
        sum(total) / sum(n) AS mean, min(low) AS lowest, max(high) AS highest, sum(n)::bigint AS readings,
-       last(last, last_at) AS last, max(last_at) AS last_at
+       last(last, last_at) AS last, max(last_at) AS last_at, NULL::bigint AS late
 FROM (
     SELECT point_id, quantity, at, n, low, high, total, last, last_at FROM reading_day
     WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
@@ -205,12 +206,84 @@ GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT %(rows)s
 
 -- name: gaps
 -- One page of the holes in gateways' numbering.
-SELECT gateway_id, boot, lane, from_seq, to_seq, seen_at, filled_at FROM message_gap
+SELECT gateway_id, boot, lane, from_seq, to_seq, state, after_at, seen_at, coalesce(filled_at, given_up_at) AS ended_at,
+    filled_at, given_up_at
+FROM message_gap
 WHERE (gateway_id, boot, lane, from_seq, to_seq) > (%(gateway_id_after)s, %(boot_after)s,
        %(lane_after)s::lane, %(from_after)s, %(to_after)s)
   AND (%(gateway_id)s::text IS NULL OR gateway_id = %(gateway_id)s)
   AND (%(filled_too)s OR filled_at IS NULL)
+  AND (%(state)s::gap_state IS NULL OR state = %(state)s)
+  AND seen_at >= coalesce(%(since)s::timestamptz, '-infinity') AND seen_at < coalesce(%(until)s::timestamptz, 'infinity')
 ORDER BY gateway_id, boot, lane, from_seq, to_seq LIMIT %(rows)s
+
+-- name: proof_streams
+-- What one gateway's streams counted on a day, and what of it is missing.
+WITH daily AS (
+    SELECT boot, lane, sum(counted) AS counted, sum(stored) AS stored, sum(late) AS late, sum(repeats) AS repeats,
+           min(first_seq) FILTER (WHERE counted > 0) AS first_seq, max(last_seq) FILTER (WHERE counted > 0) AS last_seq
+    FROM message_daily WHERE gateway_id = %(gateway_id)s AND day = %(day)s GROUP BY boot, lane
+), gap AS (
+    SELECT boot, lane, coalesce(sum(to_seq - from_seq + 1) FILTER (WHERE state = 'open'), 0) AS open,
+           coalesce(sum(to_seq - from_seq + 1) FILTER (WHERE state = 'filled_late'), 0) AS filled_late,
+           coalesce(sum(to_seq - from_seq + 1) FILTER (WHERE state = 'given_up'), 0) AS given_up
+    FROM message_gap
+    WHERE gateway_id = %(gateway_id)s AND seen_at >= %(since)s AND seen_at < %(until)s GROUP BY boot, lane
+)
+SELECT d.boot, d.lane, d.first_seq, d.last_seq, d.counted::bigint AS counted, d.stored::bigint AS stored,
+       d.late::bigint AS late, d.repeats::bigint AS repeats, coalesce(g.open, 0)::bigint AS open,
+       coalesce(g.filled_late, 0)::bigint AS filled_late, coalesce(g.given_up, 0)::bigint AS given_up
+FROM daily d LEFT JOIN gap g ON g.boot = d.boot AND g.lane = d.lane
+JOIN message_ledger l ON l.gateway_id = %(gateway_id)s AND l.boot = d.boot AND l.lane = d.lane
+ORDER BY l.first_at DESC, d.boot, d.lane LIMIT %(rows)s
+
+-- name: proof_gateways
+-- What every gateway counted on a day, the most missing first; or one of them.
+WITH daily AS (
+    SELECT gateway_id, sum(counted) AS counted, sum(stored) AS stored, sum(late) AS late, sum(repeats) AS repeats
+    FROM message_daily
+    WHERE day = %(day)s AND (%(gateway_id)s::text IS NULL OR gateway_id = %(gateway_id)s) GROUP BY gateway_id
+), gap AS (
+    SELECT gateway_id, coalesce(sum(to_seq - from_seq + 1) FILTER (WHERE state = 'open'), 0) AS open,
+           coalesce(sum(to_seq - from_seq + 1) FILTER (WHERE state = 'filled_late'), 0) AS filled_late,
+           coalesce(sum(to_seq - from_seq + 1) FILTER (WHERE state = 'given_up'), 0) AS given_up
+    FROM message_gap
+    WHERE seen_at >= %(since)s AND seen_at < %(until)s AND (%(gateway_id)s::text IS NULL OR gateway_id = %(gateway_id)s)
+    GROUP BY gateway_id
+), told AS (
+    SELECT g.id AS gateway_id, g.venue_id, coalesce(d.counted, 0)::bigint AS counted, coalesce(d.stored, 0)::bigint AS stored,
+           coalesce(d.late, 0)::bigint AS late, coalesce(d.repeats, 0)::bigint AS repeats,
+           coalesce(p.open, 0)::bigint AS open, coalesce(p.filled_late, 0)::bigint AS filled_late,
+           coalesce(p.given_up, 0)::bigint AS given_up
+    FROM gateway g LEFT JOIN daily d ON d.gateway_id = g.id LEFT JOIN gap p ON p.gateway_id = g.id
+    WHERE %(gateway_id)s::text IS NULL OR g.id = %(gateway_id)s
+), ranked AS (
+    SELECT *, open + given_up + abs(counted - (stored - late) - (open + filled_late + given_up)) AS trouble FROM told
+)
+SELECT r.gateway_id, g.name AS gateway_name, r.venue_id, v.name AS venue_name, v.name_en AS venue_name_en, r.counted, r.stored,
+       r.late, r.repeats, r.open, r.filled_late, r.given_up, r.trouble::bigint AS trouble
+FROM ranked r JOIN gateway g ON g.id = r.gateway_id JOIN venue v ON v.id = r.venue_id
+WHERE (-r.trouble, r.gateway_id) > (-coalesce(%(trouble_after)s::bigint, 9223372036854775807), coalesce(%(id_after)s::text, ''))
+ORDER BY r.trouble DESC, r.gateway_id LIMIT %(rows)s
+
+-- name: proof_total
+-- What all gateways together counted on a day, and how many of them anything came from.
+SELECT coalesce(sum(d.counted), 0)::bigint AS counted, coalesce(sum(d.stored), 0)::bigint AS stored,
+       coalesce(sum(d.late), 0)::bigint AS late, coalesce(sum(d.repeats), 0)::bigint AS repeats,
+       count(DISTINCT d.gateway_id) AS gateways,
+       coalesce((SELECT sum(to_seq - from_seq + 1) FROM message_gap
+                 WHERE seen_at >= %(since)s AND seen_at < %(until)s AND state = 'open'), 0)::bigint AS open,
+       coalesce((SELECT sum(to_seq - from_seq + 1) FROM message_gap
+                 WHERE seen_at >= %(since)s AND seen_at < %(until)s AND state = 'filled_late'), 0)::bigint AS filled_late,
+       coalesce((SELECT sum(to_seq - from_seq + 1) FROM message_gap
+                 WHERE seen_at >= %(since)s AND seen_at < %(until)s AND state = 'given_up'), 0)::bigint AS given_up
+FROM message_daily d WHERE d.day = %(day)s
+
+-- name: proof_quarantined
+-- How much of what a gateway sent on a day could not be taken at its word; counted up to a bound.
+SELECT count(*) AS n FROM (
+    SELECT 1 FROM quarantine WHERE gateway_id = %(gateway_id)s AND received_at >= %(since)s AND received_at < %(until)s
+    LIMIT %(rows)s) AS some
 
 -- name: quarantine
 -- One page of what could not be taken at its word, newest first.
@@ -229,7 +302,8 @@ SELECT (SELECT max(heard_at) FROM gateway_liveness) AS last_fact_at,
        (SELECT count(*) FROM gateway) AS gateways,
        (SELECT count(*) FROM gateway g JOIN gateway_liveness l ON l.gateway_id = g.id
         WHERE l.online AND l.heard_at >= %(now)s::timestamptz - make_interval(secs => g.silence_deadline_s)) AS gateways_online,
-       (SELECT count(*) FROM message_gap WHERE filled_at IS NULL) AS gaps_open,
+       (SELECT count(*) FROM message_gap WHERE state = 'open') AS gaps_open,
+       (SELECT count(*) FROM message_gap WHERE filled_at IS NULL AND state = 'given_up') AS gaps_given_up,
        (SELECT count(*) FROM quarantine WHERE received_at > %(now)s::timestamptz - interval '1 day') AS quarantined_last_day,
        (SELECT count(*) FROM venue) AS venues,
        (SELECT count(*) FROM risk_score) AS venues_scored,

@@ -138,6 +138,7 @@ class EpisodeRow:
     raised_at: datetime
     last_raised_at: datetime
     raises: int
+    late: Annotated[bool, Field(description="the fact that began it was over ten minutes old when it arrived")]
     incident_id: int | None
 
 
@@ -160,6 +161,7 @@ class CurrentState:
     raised_at: datetime
     last_raised_at: datetime
     raises: int
+    late: Annotated[bool, Field(description="the fact that began it was over ten minutes old when it arrived")]
     incident_id: int | None
 
 
@@ -297,6 +299,9 @@ class Sample:
     lowest: float
     highest: float
     readings: int
+    late: Annotated[
+        int | None, Field(description="how many were over ten minutes old when they arrived; null over two days")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

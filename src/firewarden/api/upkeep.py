@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from psycopg import AsyncConnection
@@ -15,17 +16,31 @@ from firewarden.desk.liveness import BEAT_FRESH, Listening
 from firewarden.ingest.facts import Reason
 
 
+class GapState(StrEnum):
+    """What became of messages that were missing."""
+
+    OPEN = "open"
+    FILLED_LATE = "filled_late"
+    GIVEN_UP = "given_up"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapRow:
-    """Messages that a gateway numbered and that never came. `filled_at` is null while they are missing."""
+    """Messages that a gateway numbered and that were missing when a later one came."""
 
     gateway_id: str
     boot: str
     lane: str
     from_seq: int
     to_seq: Annotated[int, Field(description="inclusive")]
-    seen_at: datetime
+    state: Annotated[GapState, Field(description="open: may still come; given_up: counted as lost; filled_late: came")]
+    after_at: Annotated[
+        datetime | None, Field(description="when the message before it was stored; null: the boot began with the gap")
+    ]
+    seen_at: Annotated[datetime, Field(description="when a later message showed that these are missing")]
+    ended_at: Annotated[datetime | None, Field(description="when it was filled, or else given up; null while open")]
     filled_at: datetime | None
+    given_up_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +69,8 @@ class PlatformState:
     fires_open: int
     gateways: int
     gateways_online: Annotated[int, Field(description="heard within their deadlines, without a last will")]
-    gaps_open: int
+    gaps_open: Annotated[int, Field(description="stretches of messages that are missing and may still come")]
+    gaps_given_up: Annotated[int, Field(description="stretches of messages that count as lost")]
     quarantined_last_day: int
     venues: int
     venues_scored: int
@@ -69,11 +85,17 @@ async def list_gaps(
     connection: AsyncConnection,
     *,
     filled_too: bool = False,
+    state: GapState | None = None,
     gateway_id: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[GapRow]:
-    """Holes in gateways' numbering, by gateway, boot and lane; the open ones unless `filled_too`."""
+    """Holes in gateways' numbering, by gateway, boot and lane; without those that were filled unless `filled_too`.
+
+    `since` and `until` bound the moment when a gap was seen.
+    """
     after = _FIRST_GAP if cursor is None else cursors.decode(cursor, cursors.Gaps)
     params = {
         "gateway_id_after": after.gateway_id,
@@ -82,7 +104,10 @@ async def list_gaps(
         "from_after": after.from_seq,
         "to_after": after.to_seq,
         "gateway_id": gateway_id,
-        "filled_too": filled_too,
+        "filled_too": filled_too or state is GapState.FILLED_LATE,
+        "state": state,
+        "since": since,
+        "until": until,
         "rows": rows_wanted(limit),
     }
     return page_of(await fetch_all(connection, "gaps", params, GapRow), limit, _gap_place)
@@ -142,6 +167,7 @@ class _Counts:
     gateways: int
     gateways_online: int
     gaps_open: int
+    gaps_given_up: int
     quarantined_last_day: int
     venues: int
     venues_scored: int
@@ -163,6 +189,7 @@ async def platform_state(connection: AsyncConnection, *, now: datetime) -> Platf
         gateways=counts.gateways,
         gateways_online=counts.gateways_online,
         gaps_open=counts.gaps_open,
+        gaps_given_up=counts.gaps_given_up,
         quarantined_last_day=counts.quarantined_last_day,
         venues=counts.venues,
         venues_scored=counts.venues_scored,

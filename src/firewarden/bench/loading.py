@@ -19,7 +19,6 @@ from firewarden.deploy.state import write_atomic
 from firewarden.store.queries import Queries
 
 SQL = Queries("firewarden.bench", "loading.sql")
-ROLLUP = Queries("firewarden.upkeep")
 CONNECTIONS = 2
 ROW_BYTES = 130
 """What a reading takes on the disk, with its index and its part of the rollups."""
@@ -162,12 +161,14 @@ def _copier(year: Year, done: _Done) -> Work:
 
 
 def _roller(done: _Done) -> Work:
+    rollup = Queries("firewarden.upkeep")  # its statements, so that the bench asks what the job would have made
+
     def roll(connection: psycopg.Connection, day: object) -> None:
         assert isinstance(day, datetime)
         values = {"day": day, "from_at": day, "to_at": day + timedelta(days=1), "point_ids": None}
         with connection.transaction():
-            connection.execute(ROLLUP["roll_hours"], values)
-            connection.execute(ROLLUP["roll_day"], values)
+            connection.execute(rollup["roll_hours"], values)
+            connection.execute(rollup["roll_day"], values)
         done.add(1)
 
     return roll

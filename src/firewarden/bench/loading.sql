@@ -43,7 +43,7 @@ SELECT p.venue_id, p.gateway_id, p.id, (CASE n %% 10 WHEN 0 THEN 'fire' WHEN 1 T
     CASE WHEN n > %(open)s THEN at + interval '30 s' END, CASE WHEN n > %(open)s THEN 'officer' END,
     CASE WHEN n > %(open)s THEN at + interval '5 min' END, CASE WHEN n > %(open)s THEN 'officer' END,
     CASE WHEN n > %(open)s THEN 'false_alarm' END::incident_class
-FROM (SELECT min(id) AS first, count(*) AS points FROM point) AS known, generate_series(1, %(incidents)s) AS n
+FROM (SELECT min(id) AS first, count(*) AS points FROM point) AS known CROSS JOIN generate_series(1, %(incidents)s) AS n
 CROSS JOIN LATERAL (SELECT %(until)s::timestamptz - n * %(every)s::interval AS at) AS moment
 JOIN point p ON p.id = known.first + n::bigint * 7919 %% known.points
 

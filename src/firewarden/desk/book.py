@@ -18,7 +18,16 @@ from firewarden.desk.episodes import (
     needs_person,
     step,
 )
-from firewarden.desk.incidents import Condition, Holding, IncidentAct, IncidentState, after, on_recovery
+from firewarden.desk.incidents import (
+    PRIORITY,
+    SOUNDS,
+    Condition,
+    Holding,
+    IncidentAct,
+    IncidentState,
+    after,
+    on_recovery,
+)
 from firewarden.desk.store import NewChange
 from firewarden.ingest.facts import Act, State
 
@@ -82,19 +91,29 @@ class Book:
             incident_id = await self._incident_for(change)
             await store.give_incident(self.connection, current.episode_id, incident_id)
             current = replace(current, judged_at=None)
+        elif known is not None and await self._became_live(change, known):
+            await self._to_incident(change.key, known, IncidentAct.RAISE_AGAIN, change.at, "incident.raised_again")
         self.episodes[change.key] = replace(current, last_raised_at=max(current.last_raised_at, change.at))
 
     async def _open(self, change: Change) -> None:
         incident_id = await self._incident_for(change) if needs_person(change.key.kind) else None
-        episode_id = await store.insert_episode(self.connection, change, incident_id)
+        late = is_late(change.at, change.received_at)
+        episode_id = await store.insert_episode(self.connection, change, incident_id, late=late)
         self.episodes[change.key] = Open(
             episode_id=episode_id, raised_at=change.at, last_raised_at=change.at, judged_at=None
         )
         await store.tell_episode(self.connection, episode_id, "episode.opened")
 
+    async def _became_live(self, change: Change, known: Holding) -> bool:
+        """Whether old news that makes no sound is reported as something that happens now: then it must sound."""
+        if PRIORITY.get(change.key.kind) != SOUNDS or is_late(change.at, change.received_at):
+            return False
+        return await store.make_live(self.connection, known.incident_id)
+
     async def _incident_for(self, change: Change) -> int:
         known = self.incidents.get(change.key)
         if known is not None:
+            await self._became_live(change, known)
             await self._to_incident(change.key, known, IncidentAct.RAISE_AGAIN, change.at, "incident.raised_again")
             return known.incident_id
         late = is_late(change.at, change.received_at)

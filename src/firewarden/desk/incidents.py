@@ -46,6 +46,9 @@ PRIORITY: dict[Condition, int] = {
 }
 """What needs a person, 1 first. A condition that is absent is kept as an episode and opens no incident."""
 
+SOUNDS = 1
+"""The priority whose incidents sound until somebody has them, unless they were old when they came."""
+
 STAYS_OPEN = frozenset({Condition.FIRE, Condition.MANUAL_ALARM, Condition.SUPERVISE})
 """Only a person closes these, also when the device says that it is over."""
 

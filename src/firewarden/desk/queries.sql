@@ -45,13 +45,18 @@ SELECT kind::text, count(*) FROM incident WHERE state <> 'closed' GROUP BY kind
 
 -- name: insert_episode
 -- A condition begins.
-INSERT INTO episode (venue_id, gateway_id, point_id, kind, raised_at, last_raised_at, incident_id)
-VALUES (%(venue_id)s, %(gateway_id)s, %(point_id)s, %(kind)s, %(at)s, %(at)s, %(incident_id)s)
+INSERT INTO episode (venue_id, gateway_id, point_id, kind, raised_at, last_raised_at, incident_id, late)
+VALUES (%(venue_id)s, %(gateway_id)s, %(point_id)s, %(kind)s, %(at)s, %(at)s, %(incident_id)s, %(late)s)
 RETURNING id
 
 -- name: raise_episode_again
 -- The condition was reported once more while it held.
 UPDATE episode SET raises = raises + 1, last_raised_at = greatest(last_raised_at, %(at)s) WHERE id = %(id)s
+
+-- name: incident_is_live
+-- What was old news is reported anew, now: it sounds, unless somebody has it.
+UPDATE incident SET late = false WHERE id = %(id)s AND late AND state <> 'closed'
+RETURNING id
 
 -- name: give_episode_incident
 -- The condition was reported anew after its incident had been closed.

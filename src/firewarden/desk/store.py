@@ -128,9 +128,9 @@ async def insert_incident(connection: AsyncConnection, change: Change, *, late: 
     )
 
 
-async def insert_episode(connection: AsyncConnection, change: Change, incident_id: int | None) -> int:
+async def insert_episode(connection: AsyncConnection, change: Change, incident_id: int | None, *, late: bool) -> int:
     """Begin an episode; returns its number."""
-    values = {**_key_values(change.key), "at": change.at, "incident_id": incident_id}
+    values = {**_key_values(change.key), "at": change.at, "incident_id": incident_id, "late": late}
     return await _returned_id(connection, SQL["insert_episode"], values)
 
 
@@ -142,6 +142,12 @@ async def hold_open(connection: AsyncConnection, incident_id: int) -> None:
 async def raise_again(connection: AsyncConnection, episode_id: int, at: datetime) -> None:
     """Count a repeated report of an open episode."""
     await connection.execute(SQL["raise_episode_again"], {"id": episode_id, "at": at})
+
+
+async def make_live(connection: AsyncConnection, incident_id: int) -> bool:
+    """What was old news is news. Returns whether it was old."""
+    cursor = await connection.execute(SQL["incident_is_live"], {"id": incident_id})
+    return await cursor.fetchone() is not None
 
 
 async def give_incident(connection: AsyncConnection, episode_id: int, incident_id: int) -> None:

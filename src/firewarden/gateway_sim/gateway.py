@@ -5,6 +5,7 @@ Speaks through aiomqtt, so that a client with nothing in common with ingest test
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -21,18 +22,14 @@ from firewarden.gateway_sim.line import Broker, cut, new_client, retrieve_error
 from firewarden.gateway_sim.odds import Odds
 from firewarden.gateway_sim.outbox import Entry, Outbox
 from firewarden.ingest.facts import Act, Envelope, Fact, Heartbeat, Lane, OperatorAction, Reply
-from firewarden.ingest.wire.json_v1 import decode_stored, encode, topic
+from firewarden.ingest.wire.json_v1 import Command, decode_command, decode_stored, encode, topic
 
 READINGS_MAX = 50
+COMMANDS_REMEMBERED = 100
 BACKOFF_FIRST_S = 0.2
 BACKOFF_MAX_S = 10.0
 
 _log = structlog.stdlib.get_logger("sim")
-
-
-class _Command(msgspec.Struct, frozen=True):
-    id: str
-    command: str
 
 
 def wall_clock() -> datetime:
@@ -73,6 +70,7 @@ class SimGateway:
         self._may_speak.set()
         self._wake = asyncio.Event()
         self._status_seq = 0
+        self._carried_out: deque[str] = deque(maxlen=COMMANDS_REMEMBERED)
         self.confirmed = asyncio.Event()
 
     @property
@@ -128,7 +126,7 @@ class SimGateway:
         self._flush_readings()
         gone = self._outbox.restart(boot, flash=self._flash)
         for message in gone:
-            self._record(message.gone(now))
+            self._record(message.gone(now, "restart"))
         self._record(journal.Boot(gateway=self.id, boot=boot, at=now, flash=self._flash))
         self._status_seq = 0
 
@@ -148,7 +146,7 @@ class SimGateway:
             return
         dropped = self._outbox.keep(message)
         if dropped is not None:
-            self._record(dropped.lost(now, "full"))
+            self._record(dropped.gone(now, "full"))
         self._wake.set()
 
     # The connection.
@@ -280,7 +278,7 @@ class SimGateway:
                 if message.topic.value.endswith("/stored"):
                     self._on_stored(payload)
                 else:
-                    self._on_command(msgspec.json.decode(payload, type=_Command))
+                    self._on_command(decode_command(payload))
             except msgspec.DecodeError as error:
                 _log.warning("downward_unreadable", gateway=self.id, reason=str(error))
 
@@ -300,11 +298,15 @@ class SimGateway:
         self._outbox.confirm(stored)
         self.confirmed.set()
 
-    def _on_command(self, command: _Command) -> None:
+    def _on_command(self, command: Command) -> None:
         now = self._gateway_time()
+        if now > command.deadline or command.id in self._carried_out:
+            return  # the contract: not too late, and not twice
+        self._carried_out.append(command.id)
         match command.command:
             case "resend":
-                self._outbox.requeue_all()
+                self._outbox.requeue_asked()
+                self._wake.set()
                 result = "done"
             case "duty_check":
                 answer = OperatorAction(at=now, action=Act.DUTY_ANSWER, operator=str(self._rng.randint(1, 9)))

@@ -55,7 +55,7 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True, tag_field="t", tag="lost")
 
 
 class Forgotten(msgspec.Struct, frozen=True, kw_only=True, tag_field="t", tag="forgotten"):
-    """A gateway without flash memory restarted: it published this, perhaps in vain, and cannot send it again."""
+    """A gateway lost this with its memory, or for want of room: it published it, perhaps in vain, and cannot again."""
 
     gateway: str
     boot: str
@@ -83,10 +83,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="t", tag="mes
         """That it never will be."""
         return Lost(gateway=self.gateway, boot=self.boot, lane=self.lane, seq=self.seq, at=at, why=why)
 
-    def gone(self, at: datetime) -> Lost | Forgotten:
-        """What a restart without flash memory does to it while it is unconfirmed."""
+    def gone(self, at: datetime, why: str) -> Lost | Forgotten:
+        """What a restart without flash memory, or a full one, does to it while it is unconfirmed."""
         if self.published_at is None:
-            return self.lost(at, "restart")
+            return self.lost(at, why)
         return Forgotten(gateway=self.gateway, boot=self.boot, lane=self.lane, seq=self.seq, at=at)
 
 

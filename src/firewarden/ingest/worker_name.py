@@ -19,6 +19,8 @@ log = structlog.stdlib.get_logger("ingest")
 
 ASK_EVERY_S = 0.5
 """How soon a spare takes over from one that ended."""
+ASKED_MAX = 4
+"""How often somebody asks who does not want to be a spare."""
 LINGER_S = 15.0
 """The database may keep the lock of a connection that broke for so long (see store.database)."""
 RETRY_WAIT_MAX_S = 5.0
@@ -56,9 +58,14 @@ class WorkerName:
 
     async def take_now(self) -> None:
         """Make the name ours. Raises NameTakenError, DatabaseUnreachableError."""
-        if not await try_be_only_one(await self._connect(), lock_key(self.worker)):
-            await self.release()
-            raise NameTakenError(f"a process works as ingest worker {self.worker!r}; end that one first")
+        connection = await self._connect()
+        for _ in range(ASKED_MAX):
+            if await try_be_only_one(connection, lock_key(self.worker)):
+                self._held = True
+                return
+            await asyncio.sleep(ASK_EVERY_S)  # the database may not have noticed yet that a process ended
+        await self.release()
+        raise NameTakenError(f"a process works as ingest worker {self.worker!r}; end that one first")
 
     async def lost(self) -> None:
         """Return when another process has the name. While nobody can know, nobody can take it."""

@@ -93,4 +93,4 @@ async def test_only_some_may_know(sign_in: SignIn, role: Role, status: int) -> N
 
 def test_what_no_route_answers_has_one_name() -> None:
     """However many paths are tried, they make one label."""
-    assert route_of({"type": "http", "path": "/wp-admin", "root_path": ""}) == "unknown"
+    assert route_of({"type": "http", "path": "/wp-admin", "root_path": ""}) == "other"

@@ -107,6 +107,31 @@ async def test_an_old_fire_makes_no_noise(database: str) -> None:
     assert rows(database, "SELECT late FROM incident") == [{"late": True}]
 
 
+@pytest.mark.parametrize("cleared", [False, True], ids=["while it lasts", "after it ended"])
+async def test_old_news_that_is_reported_live_makes_noise(database: str, *, cleared: bool) -> None:
+    """A fire from a buffer is quiet; the same detector's fire of this moment joins its incident and must sound."""
+    venue = register_venue(database)
+    with psycopg.connect(database) as connection:
+        add_state(connection, venue, "fire", age=timedelta(minutes=30))
+        if cleared:
+            add_state(connection, venue, "fire", age=timedelta(minutes=20), raised=False)
+    await run_desk(database)
+    assert rows(database, "SELECT late FROM incident") == [{"late": True}]
+    assert rows(database, "SELECT late FROM episode") == [{"late": True}]
+    with psycopg.connect(database) as connection:
+        add_state(connection, venue, "fire", age=timedelta(minutes=15))
+    await run_desk(database)
+    assert rows(database, "SELECT late FROM incident") == [{"late": True}]
+    for _ in range(2):
+        with psycopg.connect(database) as connection:
+            add_state(connection, venue, "fire")
+        await run_desk(database)
+    assert rows(database, "SELECT late, state FROM incident") == [{"late": False, "state": "new"}]
+    told = rows(database, "SELECT data->'late' AS late FROM event WHERE kind = 'incident.raised_again' ORDER BY id")
+    assert told[-1] == {"late": False}
+    assert len(told) == 1 + cleared
+
+
 async def test_facts_committed_out_of_order_are_all_read(database: str) -> None:
     """A fact of a transaction that began earlier and committed later than one already read is not skipped."""
     venue = register_venue(database)

@@ -12,6 +12,7 @@ import stamina
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
+from structlog.testing import capture_logs
 from tests.integration.polling import until
 
 from firewarden.deploy.ports import any_free
@@ -126,16 +127,15 @@ async def test_without_a_database_the_work_goes_on() -> None:
 
 
 async def test_a_port_in_use_is_said_and_the_work_goes_on(database: str) -> None:
-    """Where somebody else has the port, the row names it as the last error; the work is done."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    """Where somebody else has the port, the log names it and the setting; the work is done, and reported."""
+    with socket.create_server(("127.0.0.1", 0)) as taken, capture_logs() as logs:
         port, work = int(taken.getsockname()[1]), Working()
         task = asyncio.create_task(reported(Basics("risk", "1"), Role.RISK, settings(database, port), work()))
         await until(lambda: row(database) is not None, "the first report")
-        told = row(database)
         await stop(task)
-    assert told is not None
-    assert f"port {port}" in told["last_error"]
-    assert told["figures"]['firewarden_log_events_total{level="error"}'] == 1.0
+    said = next(each for each in logs if each["event"] == "metrics_not_served")
+    assert f"port {port}" in said["reason"]
+    assert "FIREWARDEN_METRICS_PORT" in said["reason"]
 
 
 async def test_errors_and_retries_are_counted(database: str) -> None:

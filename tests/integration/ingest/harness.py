@@ -36,7 +36,8 @@ async def ingest(
         yield name
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        [ended] = await asyncio.gather(task, return_exceptions=True)
+        assert isinstance(ended, asyncio.CancelledError), f"ingest ended by itself: {ended!r}"
 
 
 def settings_of(services: BlockingServices, database: str, worker: str, *, shared: bool = False) -> Settings:

@@ -77,20 +77,6 @@ async def test_a_gap_is_seen_and_filled(services: BlockingServices, database: st
             assert count(connection, "SELECT count(*) FROM state_change") == 4
 
 
-async def test_what_never_comes_is_given_up(services: BlockingServices, database: str) -> None:
-    """A gap older than a gateway takes to send again no longer holds up what it may forget."""
-    register_venue(database)
-    admit(services, GATEWAY)
-    async with ingest(services, database), gateway(services) as client:
-        await client.publish(ALARM, message(3, fire()), qos=1)
-        await told(client, alarm=0)
-        with psycopg.connect(database, autocommit=True) as connection:
-            connection.execute("UPDATE message_gap SET seen_at = seen_at - interval '31 s'")
-            await client.publish(ALARM, message(3, fire()), qos=1)
-            await told(client, alarm=3)
-            assert count(connection, "SELECT count(*) FROM message_gap WHERE given_up_at IS NOT NULL") == 1
-
-
 async def test_a_new_boot_starts_to_count_anew(services: BlockingServices, database: str) -> None:
     """The same number in another life of the gateway is another message."""
     register_venue(database)

@@ -31,6 +31,7 @@ from firewarden.ingest.mqtt import parse_url
 from firewarden.ingest.worker import work
 from firewarden.ingest.worker_name import NameTakenError
 
+CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
 STORED = "SELECT count(*) FROM reading"
 SEQS = "SELECT coalesce(sum(upper(r) - lower(r)), 0) FROM message_ledger, unnest(stored) AS r WHERE lane = 'reading'"
 
@@ -151,20 +152,16 @@ async def test_a_second_process_of_one_name_waits(services: BlockingServices, da
     """It does not touch the sessions while the first works, and takes over when that one ends."""
     register_venue(database)
     admit(services, GATEWAY)
-    asking = (
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '% name' AND datname = current_database()"
-    )
     with psycopg.connect(database, autocommit=True) as connection:
         async with ingest(services, database) as name:
             spare = asyncio.create_task(work(settings_of(services, database, name)))
             try:
-                await until(lambda: count(connection, asking) == 2, "the spare")
+                await until(lambda: count(connection, CONNECTIONS, f"firewarden ingest {name} name") == 2, "the spare")
                 async with gateway(services) as client:
                     for seq in range(1, 6):
                         await client.publish(f"fire/v1/{GATEWAY}/alarm", message(seq, fire()), qos=1)
                         await told(client, alarm=seq)
-                connections = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%alarm'"
-                assert count(connection, connections) == 1
+                assert count(connection, CONNECTIONS, f"firewarden ingest {name} alarm") == 1
             except BaseException:
                 spare.cancel()
                 raise
@@ -182,13 +179,13 @@ async def test_a_worker_keeps_its_name_over_a_broken_connection(services: Blocki
     """When the database ends its connections, the worker takes its name again and goes on."""
     register_venue(database)
     admit(services, GATEWAY)
-    async with ingest(services, database), gateway(services) as client:
+    async with ingest(services, database) as name, gateway(services) as client:
         with psycopg.connect(database, autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND application_name LIKE 'firewarden ingest%'"
             )
-            names = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'firewarden ingest % name'"
-            await until(lambda: count(connection, names) == 1, "the name's new connection")
+            ours = f"firewarden ingest {name} name"
+            await until(lambda: count(connection, CONNECTIONS, ours) == 1, "the name, taken again")
             await client.publish(f"fire/v1/{GATEWAY}/alarm", message(1, fire()), qos=1)
             await told(client, alarm=1)

@@ -1,10 +1,12 @@
 """Does the bench's report hold what a reader needs to believe it?"""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+import pytest
 from rich.console import Console
 
 from firewarden.bench.figures import figure
@@ -17,6 +19,7 @@ from firewarden.bench.report import (
     Server,
     Settings,
     Versions,
+    at_most,
     show_report,
     write_report,
 )
@@ -99,3 +102,14 @@ def test_processor_time_is_counted_from_the_start_of_the_round() -> None:
     """What a process used before does not count; one that is new counts whole."""
     used = CpuTimes({"ingest": 5.0, "postgres": 2.0}).since(CpuTimes({"ingest": 4.0}))
     assert dict(used.seconds) == {"ingest": 1.0, "postgres": 2.0}
+
+
+def test_a_target_compares_the_median() -> None:
+    """Reached or not, it is said; an unknown figure is a mistake of the bench."""
+    figures = (figure("fires, p99", "ms", [200.0, 300.0, 400.0]),)
+    assert at_most(figures, "fires, p99", 300).reached
+    assert not at_most(figures, "fires, p99", 299).reached
+    with pytest.raises(KeyError):
+        at_most(figures, "fires", 300)
+    what = replace(report(Counts()), targets=(at_most(figures, "fires, p99", 250),))
+    assert "wanted: fires, p99 at most 250 ms, not reached" in shown(what)

@@ -6,6 +6,7 @@ cleared, a day that its month lacks, NaN (no JSON), over 256 KiB. These have a t
 
 import json
 import math
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import assume, given
@@ -38,6 +39,7 @@ from tests.unit.docs.contract import (
 )
 
 from firewarden.ingest.facts import Lane
+from firewarden.ingest.resend import resend
 from firewarden.ingest.wire import json_v1
 
 
@@ -172,6 +174,17 @@ lanes_stored = st.none() | st.integers(0, json_v1.SEQ_MAX)
 def test_a_watermark_fits_its_schema(stored: json_v1.Stored) -> None:
     """What ingest publishes is what the contract promises to gateways."""
     validator("stored").validate(json.loads(json_v1.encode_stored(stored)))
+
+
+@given(st.integers(1_700_000_000_000, 4_000_000_000_000))
+def test_a_resend_command_fits_its_schema(ms: int) -> None:
+    """What ingest asks a gateway for is what the contract says, and reads back as it was written."""
+    now = datetime.fromtimestamp(ms / 1000, tz=UTC)
+    command = resend(now)
+    encoded = json_v1.encode_command(command)
+    validator("command").validate(json.loads(encoded))
+    assert json_v1.decode_command(encoded) == command
+    assert command.deadline > now
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -88,11 +88,14 @@ def test_the_example_register_is_read() -> None:
 
 def test_the_example_messages_are_sound() -> None:
     """So can the messages they are shown be sent."""
-    _, beat, will, message, stored = (json.loads(block) for block in blocks("docs/connect-a-gateway.md", "json"))
+    _, beat, will, message, stored, command = (
+        json.loads(block) for block in blocks("docs/connect-a-gateway.md", "json")
+    )
     for lane, example in ((Lane.STATUS, beat), (Lane.STATUS, will), (Lane.ALARM, message)):
         assert is_taken(lane, dumped(example))
         assert fits_schema(lane, example)
     validator("stored").validate(stored)
+    validator("command").validate(command)
 
 
 def test_the_fire_of_the_readme_is_a_fire() -> None:

@@ -1,5 +1,6 @@
 """What a gateway keeps, sends and forgets; and what its journal remembers for it."""
 
+import copy
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from firewarden.gateway_sim import journal
 from firewarden.gateway_sim.behaviour import ActiveState
 from firewarden.gateway_sim.journal import Message, Record, TruthError, decode_lines, encode, remember
-from firewarden.gateway_sim.outbox import RESEND_AFTER_S, Entry, Outbox
+from firewarden.gateway_sim.outbox import ASKED_MAX, RESEND_AFTER_S, Entry, Outbox
 from firewarden.gateway_sim.truth import Truth, read_memory
 from firewarden.ingest.facts import Lane, State, StateChange
 from firewarden.ingest.wire.json_v1 import Stored
@@ -115,6 +116,56 @@ def test_a_full_memory_gives_up_its_oldest_unsent_reading() -> None:
     assert len(outbox) == 3
 
 
+def test_a_full_memory_stays_bounded_whatever_it_holds() -> None:
+    """Readings go first, sent ones too when there are no others; alarms go when there is nothing else."""
+    outbox = Outbox("G", "b", capacity=2)
+    kept(outbox, Lane.READING)
+    sent(outbox)
+    lanes = (Lane.STATE, Lane.ALARM, Lane.ALARM, Lane.ALARM)
+    dropped = [outbox.keep(outbox.compose(lane, (), created_at=NOW, published_at=None)) for lane in lanes]
+    gone = [None if message is None else (message.lane, message.seq) for message in dropped]
+    assert gone == [None, (Lane.READING, 1), (Lane.STATE, 1), (Lane.ALARM, 1)]
+    assert len(outbox) == 2
+
+
+def test_a_command_sends_again_what_is_not_confirmed_and_no_more() -> None:
+    """What is confirmed stays away, what waits is not doubled, alarms overtake, each lane keeps its order."""
+    outbox = Outbox("G", "b")
+    for lane in (Lane.READING, Lane.READING, Lane.READING, Lane.ALARM):
+        kept(outbox, lane)
+    sent(outbox)
+    outbox.confirm(Stored(boot="b", reading=1))
+    kept(outbox, Lane.READING)
+    assert outbox.requeue_asked() == 3
+    assert outbox.requeue_asked() == 0
+    kept(outbox, Lane.ALARM)
+    order = [(message.lane, message.seq) for message in sent(outbox)]
+    assert order == [(Lane.ALARM, 1), (Lane.ALARM, 2), (Lane.READING, 2), (Lane.READING, 3), (Lane.READING, 4)]
+
+
+def test_a_command_is_bounded() -> None:
+    """A gateway that holds a day sends a part of it for each command, the oldest first."""
+    outbox = Outbox("G", "b")
+    for _ in range(ASKED_MAX + 5):
+        kept(outbox, Lane.READING)
+    sent(outbox)
+    assert outbox.requeue_asked() == ASKED_MAX
+    assert [message.seq for message in sent(outbox)] == list(range(1, ASKED_MAX + 1))
+
+
+def test_a_live_alarm_overtakes_a_backlog_that_is_being_sent() -> None:
+    """While a day of readings drains, a new alarm is the next message to go."""
+    outbox = Outbox("G", "b")
+    for _ in range(100):
+        kept(outbox, Lane.READING)
+    outbox.requeue_all()
+    assert outbox.next() is not None
+    alarm = kept(outbox, Lane.ALARM)
+    following = outbox.next()
+    assert following is not None
+    assert following.message is alarm
+
+
 class OutboxMachine(RuleBasedStateMachine):
     """A gateway whose line and receiver do anything in any order."""
 
@@ -141,6 +192,11 @@ class OutboxMachine(RuleBasedStateMachine):
         self.outbox.requeue_overdue(now_s)
 
     @rule()
+    def asked(self) -> None:
+        """The platform asks to send again."""
+        self.outbox.requeue_asked()
+
+    @rule()
     def reconnect(self) -> None:
         """The line came back."""
         self.outbox.requeue_all()
@@ -162,13 +218,21 @@ class OutboxMachine(RuleBasedStateMachine):
         """Another boot."""
         self.boots += 1
         for message in self.outbox.restart(str(self.boots), flash=flash):
-            self.records.append(message.gone(NOW))
+            self.records.append(message.gone(NOW, "restart"))
 
     @invariant()
     def nothing_is_forgotten(self) -> None:
         """What the journal still expects is exactly what the gateway still keeps."""
         memory = remember(self.records)
         assert memory.messages_of("G") == self.outbox.unconfirmed()
+
+    @invariant()
+    def what_waits_is_in_order(self) -> None:
+        """Each lane would be sent in the order of its numbers, the oldest boot first."""
+        streams: dict[Lane, list[tuple[int, int]]] = {}
+        for message in sent(copy.deepcopy(self.outbox)):
+            streams.setdefault(message.lane, []).append((int(message.boot), message.seq))
+        assert all(numbers == sorted(set(numbers)) for numbers in streams.values())
 
     @invariant()
     def a_reconnect_would_send_it_all(self) -> None:

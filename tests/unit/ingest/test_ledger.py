@@ -103,3 +103,24 @@ def test_folding_settles_what_is_below_and_nothing_else(arrivals: list[int], las
     ledger.fold(last)
     assert all((seq in ledger) is (seq <= last or seq in arrivals) for seq in range(1, 62))
     assert all(left.last + 1 < right.first for left, right in zip(ledger.spans, ledger.spans[1:], strict=False))
+
+
+@given(st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=8), max_size=20), st.lists(st.integers(1, 12)))
+def test_numbers_added_together_are_those_added_one_by_one(batches: list[list[int]], runs: list[int]) -> None:
+    """The short way of numbers that go on adds what the long way adds, or nothing."""
+    highest = 0
+    for length in runs:
+        batches.append(list(range(highest + 1, highest + 1 + length)))
+        highest += length + length % 3
+    short, long = SeqSet(), SeqSet()
+    for seqs in batches:
+        before = list(short.spans)
+        if short.add_next(list(seqs)):
+            assert all(seq not in SeqSet(before) for seq in seqs)
+        else:
+            assert short.spans == before
+            for seq in seqs:
+                short.add(seq)
+        for seq in seqs:
+            long.add(seq)
+        assert short == long

@@ -11,7 +11,7 @@ from firewarden.api.context import Connection, Context
 from firewarden.api.processes import History, Processes
 from firewarden.api.routes.params import Cursor, IdFilter, Limit, Line, problems
 from firewarden.api.rows import GatewayRow, Page
-from firewarden.api.upkeep import GapRow, PlatformState, QuarantineRow
+from firewarden.api.upkeep import GapRow, GapState, PlatformState, QuarantineRow
 from firewarden.ingest.facts import Reason
 from firewarden.upkeep.seen import JobState, job_states
 
@@ -37,13 +37,17 @@ async def list_gateways(
 async def list_gaps(
     _: VenuesRead,
     connection: Connection,
-    filled: Annotated[bool, Query(description="show those that were filled later, too")] = False,  # noqa: FBT002
+    *,
+    filled: Annotated[bool, Query(description="show those that were filled later, too")] = False,
+    state: GapState | None = None,
     gateway: Line | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[GapRow]:
-    """List the messages that gateways numbered and that never came."""
-    return await upkeep.list_gaps(connection, filled_too=filled, gateway_id=gateway, cursor=cursor, limit=limit)
+    """List the messages that gateways numbered and that did not come in time, each with what became of it."""
+    return await upkeep.list_gaps(
+        connection, filled_too=filled, state=state, gateway_id=gateway, cursor=cursor, limit=limit
+    )
 
 
 @router.get("/quarantine", responses=problems(400))

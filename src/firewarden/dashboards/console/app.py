@@ -14,10 +14,12 @@ from firewarden.api.errors import ProblemError, respond
 from firewarden.api.policy import Scope
 from firewarden.dashboards.console import (
     desk_page,
+    gateway_proof_page,
     gateways_page,
     login,
     own_password,
     platform_page,
+    proof_page,
     ranking_page,
     venue_page,
 )
@@ -91,6 +93,15 @@ def _register_pages(console: Console) -> None:
     @ui.page("/platform", response_timeout=PAGE_TIMEOUT_S)
     async def platform(request: Request) -> Response | None:
         return await open_page(console, request, "platform", Scope.PLATFORM_READ, platform_page.build)
+
+    @ui.page("/proof", response_timeout=PAGE_TIMEOUT_S)
+    async def proof(request: Request, day: str = "", cursor: str = "") -> Response | None:
+        return await open_page(console, request, "proof", Scope.VENUES_READ, proof_page.builder(day, cursor))
+
+    @ui.page("/proof/{gateway_id}", response_timeout=PAGE_TIMEOUT_S)
+    async def gateway_proof(request: Request, gateway_id: str, day: str = "") -> Response | None:
+        build = gateway_proof_page.builder(gateway_id, day)
+        return await open_page(console, request, "proof", Scope.VENUES_READ, build)
 
     @ui.page("/venues/{venue_id}", response_timeout=PAGE_TIMEOUT_S)
     async def venue(request: Request, venue_id: int) -> Response | None:

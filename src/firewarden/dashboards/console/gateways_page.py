@@ -191,7 +191,7 @@ def _row(row: GatewayRow, texts: Texts) -> None:
         with box(tag="td"):
             if row.since is not None:
                 age(row.since)
-        with box(tag="td"):
+        with box(tag="td"), box(tag="a", href=f"{BASE}/proof/{row.id}", title=texts("proof.title")):
             text(row.id, tag="code")
         with box(tag="td"), box(tag="a", href=f"{BASE}/venues/{row.venue_id}"):
             text(texts.either(row.venue_name, row.venue_name_en))

@@ -1,6 +1,7 @@
 """How are a venue's profile, gateways, conditions and incidents written down?"""
 
 from firewarden.api.rows import EpisodeRow, GatewayRow, IncidentRow, VenueDetail
+from firewarden.dashboards.console.console import BASE
 from firewarden.dashboards.console.desk_rows import ICONS, Group, group_of
 from firewarden.dashboards.console.elements import age, box, empty, icon, pair, text
 from firewarden.dashboards.console.formats import NOTHING, grouped, moment, skew
@@ -80,7 +81,8 @@ def _gateway(row: GatewayRow, texts: Texts) -> None:
         box(f"dot {state_class(row.state)}", tag="i")
         with box("row-main"):
             text(row.name or row.id)
-            text(row.id, tag="code")
+            with box(tag="a", href=f"{BASE}/proof/{row.id}", title=texts("proof.title")):
+                text(row.id, tag="code")
         with box("row-end"):
             with box(tag="span"):
                 text(texts.name("gateway_state", row.state), tag="b")
@@ -114,12 +116,20 @@ def _condition(episode: EpisodeRow, texts: Texts) -> None:
     with box(f"row-item kind-{group or 'quiet'}"):
         icon(ICONS[group] if group else QUIET)
         with box("row-main"):
-            text(texts.name("condition", episode.kind), tag="b")
+            with box(tag="span"):
+                text(texts.name("condition", episode.kind), tag="b")
+                if episode.late:
+                    _late(texts)
             where = f"{episode.point_floor or ''} {episode.point_name or episode.point_address or episode.gateway_id}"
             text(where.strip(), tag="small")
         with box("row-end"):
             age(episode.raised_at)
             text(moment(episode.raised_at), tag="small")
+
+
+def _late(texts: Texts) -> None:
+    text(" ")
+    text(texts("desk.late"), "flag", title=texts("desk.late_title"))
 
 
 def incidents(rows: tuple[IncidentRow, ...], texts: Texts, me: str) -> None:
@@ -138,7 +148,10 @@ def _incident(row: IncidentRow, texts: Texts, me: str) -> None:
     with box(f"row-item kind-{group}"):
         icon(ICONS[group])
         with box("row-main"):
-            text(texts.name("condition", row.kind), tag="b")
+            with box(tag="span"):
+                text(texts.name("condition", row.kind), tag="b")
+                if row.late:
+                    _late(texts)
             where = f"{row.point_floor or ''} {row.point_name or row.point_address or row.gateway_id}"
             text(where.strip(), tag="small")
         with box("row-end"):

@@ -130,17 +130,49 @@ def water_options(
             "axisLabel": {"color": ink.text, "hideOverlap": True, ":formatter": f"(ms) => firewarden.{scale}(ms)"},
         },
         "yAxis": [_axis(unit, ink, first=index == 0) for index, unit in enumerate(axes[:2] or ("",))],
-        "series": [
-            {
-                **_line(index, series, texts, pressures.step_s),
-                "yAxisIndex": min(axes.index(series.unit), 1),
-                "lineStyle": {"width": 2.2 if index == focus else 1.2},
-                "z": 3 if index == focus else 2,
-                "markArea": _band(series, index) if index == focus else None,
-                "markLine": _edges(series, index) if index == focus else None,
-            }
-            for index, series in drawn
-        ],
+        "series": _series_drawn(drawn, focus, texts, pressures.step_s, axes, alone=alone),
+    }
+
+
+def _series_drawn(
+    drawn: list[tuple[int, Series]], focus: int, texts: Texts, step_s: float, axes: tuple[str, ...], *, alone: bool
+) -> list[Option]:
+    """A line for each series, and hollow points where its readings came late."""
+    lines: list[Option] = [
+        {
+            **_line(index, series, texts, step_s),
+            "yAxisIndex": min(axes.index(series.unit), 1),
+            "lineStyle": {"width": 2.2 if index == focus else 1.2},
+            "z": 3 if index == focus else 2,
+            "markArea": _band(series, index) if index == focus else None,
+            "markLine": _edges(series, index) if index == focus else None,
+        }
+        for index, series in drawn
+    ]
+    late: list[Option] = [
+        _late_points(index, series, texts, axes)
+        for index, series in drawn
+        if (index == focus or not alone) and any(sample.late for sample in series.samples)
+    ]
+    return [*lines, *late]
+
+
+def late_readings(pressures: PressureSeries) -> int:
+    """How many of the readings were old when they arrived."""
+    return sum(sample.late or 0 for series in pressures.series for sample in series.samples)
+
+
+def _late_points(index: int, series: Series, texts: Texts, axes: tuple[str, ...]) -> dict[str, Option]:
+    """Hollow points over the line where readings were old when they arrived."""
+    return {
+        "name": texts("venue.late_readings"),
+        "type": "scatter",
+        "symbol": "emptyCircle",
+        "symbolSize": 7,
+        "color": colour(index),
+        "yAxisIndex": min(axes.index(series.unit), 1),
+        "z": 4,
+        "data": [[epoch_ms(sample.at), round(sample.mean, 4)] for sample in series.samples if sample.late],
     }
 
 

@@ -14,6 +14,7 @@ from firewarden.dashboards.console.venue_plot import (
     band_text,
     colour,
     label,
+    late_readings,
     latest_text,
     outside,
     water_options,
@@ -89,7 +90,10 @@ class WaterPanel:
             self._chart.options.update(options)
             self._chart.update()
         self._latest.clear()
+        late = late_readings(pressures)
         with self._latest:
+            if late:
+                text(self._texts("venue.late_note", n=late), "late-note", tag="small", data_testid="late-note")
             for index, series in enumerate(pressures.series):
                 if series.samples:
                     self._newest(index, series, focused=index == focus)
