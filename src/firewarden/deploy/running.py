@@ -212,7 +212,10 @@ def _api_port(options: UpOptions, state: State) -> int:
 def _metrics_ports(options: UpOptions, state: State) -> dict[str, int]:
     if not options.memorable_ports:
         return {name: any_free() for name in METRICS_PORTS}
-    return {name: remembered_port(state, f"metrics {name}", port) for name, port in METRICS_PORTS.items()}
+    ports: dict[str, int] = {}
+    for name, preferred in METRICS_PORTS.items():
+        ports[name] = remembered_port(state, f"metrics {name}", preferred, promised=ports.values())
+    return ports
 
 
 async def _register_city(options: UpOptions, env: PlatformEnv, on_step: OnStep) -> None:
