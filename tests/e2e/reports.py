@@ -52,14 +52,15 @@ def past(url: str, process: str, seed: int = 5) -> None:
     """Three hours of a process, with a busy hour in the middle and a few minutes in which it did not run."""
     dice = random.Random(seed)
     now = without_buckets(figures_of(process))
+    done = 0.0
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
         for ago in range(MINUTES, 0, -1):
+            load = 1 + 3 * math.exp(-(((ago - 100) / 25) ** 2)) + dice.random() * 0.4
+            done += load / MINUTES
             if 60 <= ago < 66:
                 continue
-            load = 1 + 3 * math.exp(-(((ago - 100) / 25) ** 2)) + dice.random() * 0.4
-            share = (MINUTES - ago) / MINUTES
             figures = {
-                key: value * share * load if key.partition("{")[0].endswith(GROWING) else value * load * 0.3
+                key: value * (done if key.partition("{")[0].endswith(GROWING) else 0.7 + 0.1 * load)
                 for key, value in now.items()
             }
             cursor.execute(

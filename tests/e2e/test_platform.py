@@ -74,4 +74,4 @@ async def test_who_only_watches_is_not_shown_it(site: Site, sign_in: SignIn, rol
     await expect(page.get_by_test_id("nav-gateways")).to_be_visible()
     await expect(page.get_by_test_id("nav-platform")).to_have_count(0)
     await page.goto("/console/platform")
-    await expect(page.locator("main")).to_contain_text(re.compile("您的账户|无权|不能"))
+    await expect(page.locator("#main")).to_contain_text(re.compile("您的账户|无权|不能"))

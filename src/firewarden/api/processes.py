@@ -91,12 +91,12 @@ class _Moment:
 
 
 async def list_processes(connection: AsyncConnection) -> Processes:
-    """All processes by kind and worker, judged by the database's clock, with which they also report."""
+    """All processes as data flows through them, judged by the database's clock, with which they also report."""
     rows = await fetch_all(connection, "processes", {}, _Reported)
     kinds = {row.process for row in rows}
     return Processes(
         at=(await fetch_the_one(connection, "database_now", {}, _Moment)).now,
-        processes=tuple(_judged(row) for row in rows),
+        processes=tuple(_judged(row) for row in sorted(rows, key=_place)),
         missing=tuple(kind for kind in EXPECTED if kind not in kinds),
     )
 
@@ -105,6 +105,11 @@ async def figures_history(connection: AsyncConnection, *, series: Sequence[str],
     """Some series of every process, one row a minute, oldest first within a process."""
     params = {"series": list(series), "minutes": minutes}
     return await fetch_all(connection, "figures_history", params, History)
+
+
+def _place(row: _Reported) -> tuple[int, str, str, bool]:
+    known = EXPECTED.index(row.process) if row.process in EXPECTED else len(EXPECTED)
+    return known, row.process, row.worker, row.standby
 
 
 def _judged(row: _Reported) -> ProcessRow:

@@ -93,12 +93,12 @@ class Panel:
                 text(process_name(row.process, texts), tag="h2")
                 text(texts("platform.worker", worker=row.worker), "muted")
                 box("spacer")
-                self._verdict = text("", "verdict", data_testid="verdict")
+                self._verdict = text("", "said", data_testid="verdict")
                 self._since = box(tag="fw-age", since=0)
             with box("process-facts muted"):
                 self._about(row)
             self._error = text("", "process-error", tag="div", data_testid="last-error")
-            with box("table figures", tag="table"), box(tag="tbody"):
+            with box("table process-table", tag="table"), box(tag="tbody"):
                 self._cells = [self._cell(line) for line in lines_of(row.process, row.span)]
 
     def _about(self, row: ProcessRow) -> None:
@@ -124,7 +124,7 @@ class Panel:
         """Put in what the process said last."""
         tone = _TONES[row.condition]
         self._dot.classes(replace=f"dot tone-{tone}")
-        self._verdict.classes(replace=f"verdict tone-{tone}")
+        self._verdict.classes(replace=f"said tone-{tone}")
         _say(self._verdict, verdict_text(row, self._texts))
         self._since.visible = row.since is not None
         _since(self._since, row.since)
@@ -164,7 +164,7 @@ class PlatformPage:
         """Put the page together, still without processes."""
         with box("page-head"):
             text(self._texts("platform.title"), tag="h1")
-            self._summary = text("", "verdict", role="status", data_testid="summary")
+            self._summary = text("", "said", role="status", data_testid="summary")
             box("spacer")
             text(self._texts("platform.subtitle", hours=PLOTTED_MINUTES // 60), "muted")
         self._body = box("processes")
@@ -178,7 +178,7 @@ class PlatformPage:
         if self._body.is_deleted:
             return
         said, tone = summary(state, self._texts)
-        self._summary.classes(replace=f"verdict tone-{tone}")
+        self._summary.classes(replace=f"said tone-{tone}")
         _say(self._summary, said)
         shape = [*((kind,) for kind in state.missing), *map(_shape, state.processes)]
         self._jobs.show(jobs)
@@ -246,7 +246,7 @@ def _missing(kind: str, texts: Texts) -> None:
             box("dot tone-bad", tag="i")
             text(process_name(kind, texts), tag="h2")
             box("spacer")
-            text(texts("platform.is_missing"), "verdict tone-bad")
+            text(texts("platform.is_missing"), "said tone-bad")
         empty("power_off", texts("platform.is_missing"), texts("platform.missing_help", process=kind))
 
 
