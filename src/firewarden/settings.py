@@ -11,7 +11,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FIREWARDEN_", frozen=True)
 
-    database_url: str = Field(description="postgresql://user:password@host:port/database")
+    database_url: str = Field(description="postgresql://user:password@host:port/database, or host:port,host:port")
     mqtt_url: str = Field(
         default="", description="mqtt://user:password@host:port, or mqtts:// for TLS; of the platform's own user"
     )

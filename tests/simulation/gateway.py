@@ -70,6 +70,17 @@ class SimGateway:
             delay_s = self._rng.uniform(0, LATENCY_MAX_S)
             self._timeline.after(delay_s, lambda: self._confirm(connection, payload))
 
+    def on_command(self, payload: bytes) -> None:
+        """The broker has a command for it."""
+        connection = self._connection
+        if json_v1.decode_command(payload).command == "resend":
+            self._timeline.after(self._rng.uniform(0, LATENCY_MAX_S), lambda: self._send_again(connection))
+
+    def _send_again(self, connection: int) -> None:
+        if self._up and connection == self._connection:
+            self._outbox.requeue_all()
+            self._send()
+
     def _confirm(self, connection: int, payload: bytes) -> None:
         if self._up and connection == self._connection:
             self._outbox.confirm(json_v1.decode_stored(payload))

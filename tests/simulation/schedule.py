@@ -103,6 +103,8 @@ class _Schedule:
         gateway, last = publication.topic.split("/")[2:]
         if last == "stored":
             self._gateways[gateway].on_mark(publication.payload)
+        elif last == "cmd":
+            self._gateways[gateway].on_command(publication.payload)
 
     def _misbehave(self) -> None:
         """Every half second something may happen, until the bad time is over."""

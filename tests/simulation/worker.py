@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from firewarden.ingest.batch import Batcher, BatchLimits, Received
 from firewarden.ingest.facts import Lane
 from firewarden.ingest.intake import Intake
-from firewarden.ingest.mqtt_session import MqttError, MqttSession, SessionConfig
+from firewarden.ingest.mqtt_session import Message, MqttError, MqttSession, Ready, SessionConfig
+from firewarden.ingest.resend import resend
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Written
 from tests.simulation.broker import MemoryBroker
@@ -61,6 +62,7 @@ class Line:
 
     def __init__(self, config: LineConfig, client_id: str, world: World) -> None:
         self._world = world
+        self._lanes = config.lanes
         prefix = f"$share/{config.group}/" if config.group else ""
         session = (HastySession if world.bug is Bug.ACKNOWLEDGES_OUT_OF_ORDER else MqttSession)(
             SessionConfig(
@@ -79,6 +81,7 @@ class Line:
         self._unread: deque[bytes] = deque()
         self._held: list[Act] | None = None
         self._storing = False
+        self._session_lost = False
         self._alive = True
         self._connect()
         self._beat()
@@ -150,10 +153,13 @@ class Line:
         world = self._world
         while self._unread and (self.intake.may_read or world.bug is Bug.READS_WITHOUT_ROOM):
             try:
-                self.intake.receive(self._unread.popleft(), world.timeline.now, world.timeline.now_s)
+                events = self.intake.session.receive(self._unread.popleft())
             except MqttError:
                 self.cut()
                 return
+            self._session_lost |= any(isinstance(event, Ready) and not event.resumed for event in events)
+            messages = [event for event in events if isinstance(event, Message)]
+            self.intake.arrived(messages, world.timeline.now, world.timeline.now_s)
             world.checker.bounded(self.intake)
         self._flush()
         self._wake()
@@ -217,8 +223,20 @@ class Line:
         self._flush()
 
     def _beat(self) -> None:
+        if self.intake.session.ready and not self._storing and not self._world.store_away:
+            self._mind_gaps()
         self._tell()
         self._later(BEAT_S, self._beat)
+
+    def _mind_gaps(self) -> None:
+        now = self._world.timeline.now
+        if self._session_lost:
+            run(self._writer.want_resend(now))
+            self._session_lost = False
+        for stream, through in run(self._writer.give_up(self._lanes, now)).items():
+            self.intake.watermarks.stored(stream, through)
+        for gateway in run(self._writer.claim_resends(now)):
+            self.intake.session.publish(json_v1.topic(gateway, "cmd"), json_v1.encode_command(resend(now)))
 
     def _ping(self) -> None:
         try:

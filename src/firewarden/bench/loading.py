@@ -22,7 +22,7 @@ SQL = Queries("firewarden.bench", "loading.sql")
 CONNECTIONS = 2
 ROW_BYTES = 130
 """What a reading takes on the disk, with its index and its part of the rollups."""
-SPARE_BYTES = 4_000_000_000
+SPARE_BYTES = 6_000_000_000
 """For the write-ahead log, and so that the disk is not full afterwards."""
 MARK = "loaded.json"
 

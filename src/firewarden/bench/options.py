@@ -61,7 +61,8 @@ class AlarmSize:
 class OverloadSize:
     """First as much as ingest takes (`sample` messages a gateway), then for `seconds` `factor` times that.
 
-    `backlog_max`: what the broker may come to hold, well below the million messages at which it would drop.
+    `backlog_max`: what the broker may come to hold. It would drop at a million; but it stands still for more than a
+    second, each time that it saves its queue, with 300,000 of them.
     """
 
     rounds: int = 2
@@ -71,7 +72,7 @@ class OverloadSize:
     window: int = 6_000
     factor: float = 2
     seconds: float = 25
-    backlog_max: int = 600_000
+    backlog_max: int = 250_000
     fires_per_s: float = 8
     seed: int = 1
 
@@ -135,9 +136,10 @@ def ingest_size(points: int, *, workers: tuple[int, ...] = (1,), quick: bool) ->
     """Messages of one `bench ingest`: some ten seconds a round."""
     if quick:
         return IngestSize(points=points, messages_per_gateway=20, window=3_000, rounds=1, workers=workers)
+    rounds = 5 if len(workers) == 1 else 3
     if points == 1:
-        return IngestSize(points=1, messages_per_gateway=4_000, window=16_000, workers=workers)
-    return IngestSize(points=points, messages_per_gateway=400, window=3_000, workers=workers)
+        return IngestSize(points=1, messages_per_gateway=4_000, window=16_000, rounds=rounds, workers=workers)
+    return IngestSize(points=points, messages_per_gateway=400, window=3_000, rounds=rounds, workers=workers)
 
 
 def alarm_size(rate: float, *, quick: bool) -> AlarmSize:

@@ -29,6 +29,5 @@ def of_running_platform(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _with_password(address: str, user: str, password: str) -> str:
     parts = urlsplit(address)
-    return parts._replace(
-        netloc=f"{parts.username or user}:{quote(password, safe='')}@{parts.hostname}:{parts.port}"
-    ).geturl()
+    servers = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{parts.username or user}:{quote(password, safe='')}@{servers}").geturl()

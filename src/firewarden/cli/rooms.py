@@ -37,10 +37,13 @@ def access(app: typer.Typer) -> None:
 
 def store(app: typer.Typer) -> None:
     """The database."""
+    from firewarden.cli import database
     from firewarden.store import commands
     from firewarden.upkeep import db_commands
 
-    db_commands.register(commands.register(app))
+    db = commands.register(app)
+    db_commands.register(db)
+    database.register(db)
 
 
 def simulator(app: typer.Typer) -> None:

@@ -39,10 +39,9 @@ def external_from(env: Mapping[str, str]) -> External:
 def without_password(url: str) -> str:
     """Return the address fit for a message or a log."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
     user = f"{parts.username}@" if parts.username else ""
-    return f"{parts.scheme}://{user}{host}{port}{parts.path}"
+    servers = parts.netloc.rpartition("@")[2]  # of a database there may be several, with commas between
+    return f"{parts.scheme}://{user}{servers}{parts.path}"
 
 
 async def check_database(url: str) -> None:

@@ -65,6 +65,7 @@ async def to_give_up(connection: AsyncConnection, lanes: tuple[Lane, ...], now: 
     values = {
         "lanes": [lane.value for lane in lanes if lane in LEDGER_LANES],
         "before": now - GIVE_UP_AFTER,
+        "now": now,
         "rows": GIVEN_UP_ROWS_MAX,
     }
     cursor = await connection.execute(SQL["streams_to_give_up"], values)

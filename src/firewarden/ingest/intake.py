@@ -6,7 +6,7 @@ from datetime import datetime
 
 from firewarden.ingest.batch import Batcher, Received, read
 from firewarden.ingest.ledger import Stream
-from firewarden.ingest.mqtt_session import MqttSession, Ready
+from firewarden.ingest.mqtt_session import Message, MqttSession
 from firewarden.ingest.watermark import Watermarks
 from firewarden.ingest.wire import json_v1
 
@@ -24,15 +24,10 @@ class Intake:
         """Whether there is room for more; else the network has to wait, and the broker with it."""
         return not self.batcher.full
 
-    def receive(self, data: bytes, now: datetime, now_s: float) -> Ready | None:
-        """Take what the broker sent. Returns that the subscriptions stand, if they do since. Raises MqttError."""
-        ready: Ready | None = None
-        for event in self.session.receive(data):
-            if isinstance(event, Ready):
-                ready = event
-            else:
-                self.batcher.add(read(event, now), now_s)
-        return ready
+    def arrived(self, messages: Iterable[Message], now: datetime, now_s: float) -> None:
+        """These came together, in order."""
+        for message in messages:
+            self.batcher.add(read(message, now), now_s)
 
     def committed(self, batch: Iterable[Received], through: Iterable[Mapping[Stream, int]]) -> None:
         """The transactions that hold `batch` are committed: now, and not earlier, it is acknowledged."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -25,8 +26,16 @@ log = structlog.stdlib.get_logger("ingest.mqtt")
 READ_BYTES = 256 * 1024
 CONNECT_TIMEOUT_S = 10.0
 RETRY_WAIT_MAX_S = 5.0
+SETTLED_AFTER_S = 10.0
+"""A connection that lasted so long was a good one; whoever ends us sooner, again and again, is met ever later."""
+LOST_ADVICE = "nothing to do, unless the broker stays away: it and the gateways keep what is not acknowledged"
+TAKEN_OVER_ADVICE = "another client uses our client id: give each ingest process a FIREWARDEN_WORKER of its own"
 TAKEN_OVER_WAIT_S = 5.0
 """How long a session is left to whoever took it. Whoever took it by right keeps it: see worker_name.py."""
+
+
+class ShortLivedError(Exception):
+    """A connection was lost soon after it stood."""
 
 
 class BrokerUrlError(StoreError):
@@ -89,21 +98,41 @@ class MqttLink:
     async def run(self) -> None:
         """Connect, read, connect again; until cancelled."""
         while True:
-            reader, writer = await self._connected()
-            taken_over = False
-            try:
-                await self._read(reader)
-            except* (OSError, MqttError) as group:
-                reasons = [str(error) for error in group.exceptions]
-                log.warning("mqtt_connection_lost", client=self._session.config.client_id, reasons=reasons)
-                taken_over = group.subgroup(TakenOverError) is not None
-            finally:
-                self._session.disconnect()  # the broker keeps the session and queues for it
-                self.flush()
-                self._writer = None
-                writer.close()
-            if taken_over:
-                await asyncio.sleep(TAKEN_OVER_WAIT_S)
+            async for attempt in stamina.retry_context(
+                on=ShortLivedError,
+                attempts=None,
+                timeout=None,
+                wait_initial=0.1,
+                wait_max=RETRY_WAIT_MAX_S,
+                wait_jitter=0.5,
+            ):
+                with attempt:
+                    await self._one_connection()
+
+    async def _one_connection(self) -> None:
+        """From connecting to losing it. Raises ShortLivedError where that was soon."""
+        reader, writer = await self._connected()
+        begun_s = time.monotonic()
+        taken_over = False
+        try:
+            await self._read(reader)
+        except* (OSError, MqttError) as group:
+            taken_over = group.subgroup(TakenOverError) is not None
+            log.warning(
+                "mqtt_connection_lost",
+                client=self._session.config.client_id,
+                reasons=[str(error) for error in group.exceptions],
+                advice=TAKEN_OVER_ADVICE if taken_over else LOST_ADVICE,
+            )
+        finally:
+            self._session.disconnect()  # the broker keeps the session and queues for it
+            self.flush()
+            self._writer = None
+            writer.close()
+        if taken_over:
+            await asyncio.sleep(TAKEN_OVER_WAIT_S)
+        elif time.monotonic() - begun_s < SETTLED_AFTER_S:
+            raise ShortLivedError
 
     def flush(self) -> None:
         """Send what the session has to say."""
@@ -133,13 +162,19 @@ class MqttLink:
                 while not self._session.ready:
                     await self._receive(reader)
             except RefusedError as error:
-                log.error("mqtt_refused", reason=str(error))  # noqa: TRY400 - an operator's error, not a defect
-                writer.close()
+                log.error(  # noqa: TRY400 - an operator's error, not a defect
+                    "mqtt_refused", reason=str(error), advice="check the account in FIREWARDEN_MQTT_URL and its rights"
+                )
+                self._give_up(writer)
                 raise
             except BaseException:
-                writer.close()
+                self._give_up(writer)
                 raise
         return reader, writer
+
+    def _give_up(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = None
+        writer.close()
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         async with asyncio.TaskGroup() as tasks:

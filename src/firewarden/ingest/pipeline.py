@@ -3,26 +3,27 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
-import psycopg
 import stamina
 import structlog
 
 from firewarden.figures.signals import Connected, nobody
 from firewarden.ingest.batch import Batcher, Received, read
 from firewarden.ingest.connections import PipelineConfig
+from firewarden.ingest.gaps import GIVE_UP_AFTER
 from firewarden.ingest.hearing import Hearing
 from firewarden.ingest.mqtt import Broker, MqttLink
 from firewarden.ingest.mqtt_session import Message, MqttSession, SessionConfig
+from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.resend import resend
 from firewarden.ingest.signals import BrokerConnected, GivenUp, Stored, Tell, Waiting, Watched
+from firewarden.ingest.trouble import RETRIED, Outage
 from firewarden.ingest.watermark import Watermarks
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Writer, Written
-from firewarden.store.database import Role, connect
-from firewarden.store.errors import DatabaseUnreachableError
+from firewarden.store.database import ANSWER_TIMEOUT_S, Role, connect
 
 T = TypeVar("T")
 
@@ -34,14 +35,6 @@ QUIET_S = 0.5
 HEARD_EVERY_S = 0.5
 """How often it is written down who spoke: deadlines of gateways are minutes, and each time costs a commit."""
 FORGET_EVERY_S = 3600.0
-RETRIED = (
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
-    psycopg.InternalError,
-    psycopg.ProgrammingError,  # our statements are constants: a missing column or grant is the database's trouble
-    psycopg.NotSupportedError,
-    DatabaseUnreachableError,
-)
 RETRY_WAIT_MAX_S = 5.0
 
 
@@ -56,10 +49,16 @@ class Pipeline:
         broker: Broker,
         database_url: str,
         worker: str,
+        clock: PlatformClock | None = None,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
         signal: Tell = nobody,
     ) -> None:
+        """`answer_timeout_s`: how long the database may take for one answer."""
         self._config = config
         self._signal = signal
+        self._clock = clock or PlatformClock()
+        self._answer_timeout_s = answer_timeout_s
+        self._outage = Outage()
         self._database_url = database_url
         self._worker = worker
         self._session = MqttSession(session)
@@ -133,7 +132,7 @@ class Pipeline:
 
     def _on_messages(self, messages: list[Message]) -> None:
         self._received += len(messages)
-        received_at, now_s = datetime.now(tz=UTC), time.monotonic()
+        received_at, now_s = self._clock.now(), time.monotonic()
         for message in messages:
             self._batcher.add(read(message, received_at), now_s)
         self._read_s += time.monotonic() - now_s
@@ -149,7 +148,7 @@ class Pipeline:
             if now >= next_beat:
                 if self._config.watches:
                     await self._beat()
-                    await self._mind_gaps(datetime.now(tz=UTC))
+                    await self._mind_gaps(self._clock.now())
                 next_beat = time.monotonic() + BEAT_EVERY_S
             if self._config.forgets and now >= next_forget:
                 await self._forget()
@@ -190,7 +189,7 @@ class Pipeline:
                 log.warning("quarantined", connection=self._config.name, messages=written.quarantined)
         self._session.settle(received.message for received in batch)
         self._link.flush()
-        store_s, at = time.monotonic() - began_s, datetime.now(tz=UTC)
+        store_s, at = time.monotonic() - began_s, self._clock.now()
         name = self._config.name
         self._signal(Stored(connection=name, batch=batch, parts=parts, read_s=read_s, store_s=store_s, at=at))
         self._hearing.add(batch)
@@ -206,9 +205,16 @@ class Pipeline:
         if not self._session.ready:
             return
         reconnected, self._reconnected = self._reconnected, False
-        await self._sooner_or_later(
+        wrong = await self._sooner_or_later(
             lambda writer: writer.beat(self._worker, self._config.name, reconnected=reconnected)
         )
+        if wrong is not None:
+            log.warning(
+                "clock_set",
+                connection=self._config.name,
+                by_s=round(wrong.total_seconds(), 1),
+                advice="the clock of this machine or of the database's was wrong or was set: let both follow NTP",
+            )
         self.ready.set()
 
     async def _mind_gaps(self, now: datetime) -> None:
@@ -220,10 +226,11 @@ class Pipeline:
             if self._session_lost:
                 await writer.want_resend(now)
                 self._session_lost = False
-            given_up = await writer.give_up(self._config.lanes, now)
-            self._signal(GivenUp(gaps=given_up.gaps))
-            for stream, through in given_up.through.items():
-                self._watermarks.stored(stream, through)
+            if self._clock.even_for_s() >= GIVE_UP_AFTER.total_seconds():  # else a gap may seem older than it is
+                known = writer.given_up
+                for stream, through in (await writer.give_up(self._config.lanes, now)).items():
+                    self._watermarks.stored(stream, through)
+                self._signal(GivenUp(gaps=writer.given_up - known))
             for gateway in await writer.claim_resends(now):
                 self._session.publish(json_v1.topic(gateway, "cmd"), json_v1.encode_command(resend(now)))
                 log.info("resend_asked", connection=self._config.name, gateway=gateway)
@@ -235,7 +242,7 @@ class Pipeline:
     async def _forget(self) -> None:
         """Housekeeping: what fails now is done in an hour."""
         try:
-            await (await self._usable_writer()).forget(datetime.now(tz=UTC))
+            await (await self._usable_writer()).forget(self._clock.now())
         except RETRIED as error:
             log.warning("forgetting_failed", connection=self._config.name, reason=str(error))
 
@@ -245,13 +252,26 @@ class Pipeline:
             on=RETRIED, attempts=None, timeout=None, wait_initial=0.05, wait_max=RETRY_WAIT_MAX_S, wait_jitter=0.2
         ):
             with attempt:
-                writer = await self._usable_writer()
                 try:
-                    return await work(writer)
-                except RETRIED:
-                    await writer.connection.close()  # the next attempt starts with a new one, and empty caches
+                    done = await work(await self._usable_writer())
+                except RETRIED as error:
+                    await self._failed(error)
                     raise
+                self._works()
+                return done
         raise AssertionError("unreachable: the retries never end")
+
+    async def _failed(self, error: Exception) -> None:
+        if self._writer is not None:
+            await self._writer.connection.close()  # the next attempt starts with a new one, and empty caches
+        what_to_do = self._outage.failed(error, time.monotonic())
+        if what_to_do is not None:
+            log.error("database_trouble", connection=self._config.name, reason=str(error), advice=what_to_do)
+
+    def _works(self) -> None:
+        lasted_s = self._outage.over(time.monotonic())
+        if lasted_s is not None:
+            log.info("database_works_again", connection=self._config.name, after_s=round(lasted_s, 1))
 
     async def _usable_writer(self) -> Writer:
         """The writer, over a new connection where the old one broke."""
@@ -261,8 +281,9 @@ class Pipeline:
                 Role.INGEST,
                 name=f"firewarden ingest {self._worker} {self._config.name}",
                 on_connected=lambda seconds: self._signal(Connected(seconds=seconds)),
+                answer_timeout_s=self._answer_timeout_s,
             )
-            self._writer = Writer(connection, self._config.notify)
+            self._writer = Writer(connection, self._config.notify, self._clock)
         return self._writer
 
     def _tell(self) -> None:

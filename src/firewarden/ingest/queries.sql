@@ -97,18 +97,26 @@ SELECT from_seq, to_seq FROM message_gap
 WHERE gateway_id = %(gateway_id)s AND boot = %(boot)s AND lane = %(lane)s AND from_seq >= %(from_seq)s AND state = 'given_up'
 
 -- name: streams_to_give_up
--- Streams of the given lanes in which a gap has not moved for too long, the longest first.
+-- Streams of the given lanes in which a gap has not moved for too long, the longest first, or is dated ahead.
 SELECT DISTINCT gateway_id, boot, lane::text AS lane FROM (
-    SELECT gateway_id, boot, lane FROM message_gap
-    WHERE state = 'open' AND moved_at < %(before)s AND lane = ANY(%(lanes)s::lane[])
-    ORDER BY moved_at LIMIT %(rows)s) AS due
+    (SELECT gateway_id, boot, lane FROM message_gap
+     WHERE state = 'open' AND moved_at < %(before)s AND lane = ANY(%(lanes)s::lane[])
+     ORDER BY moved_at LIMIT %(rows)s)
+    UNION ALL
+    (SELECT gateway_id, boot, lane FROM message_gap
+     WHERE state = 'open' AND moved_at > %(now)s AND lane = ANY(%(lanes)s::lane[])
+     ORDER BY moved_at DESC LIMIT %(rows)s)) AS due
 
 -- name: give_up_gaps
--- The gateway had its time to send again what is missing.
-UPDATE message_gap g SET given_up_at = %(now)s
+-- The gateway had its time to send again what is missing. What a clock dated ahead that was wrong then: its time begins
+-- now.
+UPDATE message_gap g SET
+    given_up_at = CASE WHEN g.moved_at < %(before)s THEN %(now)s::timestamptz END,
+    moved_at = least(g.moved_at, %(now)s),
+    seen_at = least(g.seen_at, %(now)s)
 FROM unnest(%(gateways)s::text[], %(boots)s::text[], %(lanes)s::text[]) AS stream (gateway_id, boot, lane)
 WHERE g.gateway_id = stream.gateway_id AND g.boot = stream.boot AND g.lane = stream.lane::lane
-    AND g.state = 'open' AND g.moved_at < %(before)s
+    AND g.state = 'open' AND (g.moved_at < %(before)s OR g.moved_at > %(now)s)
 
 -- name: want_resend
 -- The broker had lost our session: whoever it let speak meanwhile may hold what nobody has.
@@ -181,11 +189,12 @@ INSERT INTO quarantine (received_at, topic, gateway_id, reason, detail, payload,
 VALUES (%(received_at)s, %(topic)s, %(gateway_id)s, %(reason)s, %(detail)s, %(payload)s, %(payload_size)s)
 
 -- name: heard
--- Gateways that spoke. A last will says that one is gone: it proves nothing about when it lived.
+-- Gateways that spoke, so many seconds ago: the database's clock judges their silence. A last will says that one is
+-- gone: it proves nothing about when it lived.
 INSERT INTO gateway_liveness AS l (gateway_id, heard_at, boot, online, clock_skew_s, changed_at)
-SELECT gateway_id, heard_at, boot, online, clock_skew_s, heard_at
-FROM unnest(%(gateways)s::text[], %(heard)s::timestamptz[], %(boots)s::text[], %(online)s::boolean[], %(skews)s::float8[])
-    AS spoke (gateway_id, heard_at, boot, online, clock_skew_s)
+SELECT gateway_id, now() - make_interval(secs => age_s), boot, online, clock_skew_s, now() - make_interval(secs => age_s)
+FROM unnest(%(gateways)s::text[], %(ages)s::float8[], %(boots)s::text[], %(online)s::boolean[], %(skews)s::float8[])
+    AS spoke (gateway_id, age_s, boot, online, clock_skew_s)
 ORDER BY gateway_id
 ON CONFLICT (gateway_id) DO UPDATE SET
     heard_at = CASE WHEN excluded.online THEN greatest(l.heard_at, excluded.heard_at) ELSE l.heard_at END,
@@ -194,14 +203,24 @@ ON CONFLICT (gateway_id) DO UPDATE SET
     clock_skew_s = coalesce(excluded.clock_skew_s, l.clock_skew_s),
     changed_at = CASE WHEN l.online = excluded.online THEN l.changed_at ELSE excluded.heard_at END
 
+-- name: forget_the_future
+-- The database's clock was set back: what was heard later than now would count as heard until then.
+UPDATE gateway_liveness SET heard_at = now()
+WHERE heard_at > now() AND EXISTS (
+    SELECT 1 FROM ingest_worker
+    WHERE worker = %(worker)s AND connection = %(connection)s AND beat_at > now())
+
 -- name: beat
--- This connection listens. A break of five seconds, or a new connection to the broker, starts the watch anew.
+-- This connection listens. A break of five seconds, a new connection to the broker, or a clock that was set back starts
+-- the watch anew.
 INSERT INTO ingest_worker AS w (worker, connection, watching_since, beat_at)
 VALUES (%(worker)s, %(connection)s, now(), now())
 ON CONFLICT (worker, connection) DO UPDATE SET
     watching_since = CASE
-        WHEN %(reconnected)s OR now() - w.beat_at > interval '5 seconds' THEN now() ELSE w.watching_since END,
+        WHEN %(reconnected)s OR now() - w.beat_at > interval '5 seconds' OR w.beat_at > now() THEN now()
+        ELSE w.watching_since END,
     beat_at = now()
+RETURNING clock_timestamp()
 
 -- name: still_there
 -- Whether the connection stands, and with it what it locked.

@@ -47,18 +47,11 @@ class _State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapCount:
-    """How many gaps a batch made, and how many stretches of earlier ones it filled."""
+    """How many gaps were seen, how many stretches of earlier ones were filled, and how many were given up."""
 
     opened: int = 0
     filled: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenUp:
-    """Gaps that were given up, and up to which number each stream is stored or given up."""
-
-    through: dict[Stream, int]
-    gaps: int
+    given_up: int = 0
 
 
 @dataclass(slots=True)
@@ -79,7 +72,12 @@ class Streams:
         new = [stream for stream in streams if stream not in begun]
         if new:
             await connection.execute(SQL["begin_streams"], columns(new))
-        return await cls.hold(connection, streams)
+        self = await cls.hold(connection, streams)
+        forgotten = [stream for stream in streams if stream not in self.streams]
+        if forgotten:  # somebody deleted the rows that `begun` speaks of
+            await connection.execute(SQL["begin_streams"], columns(forgotten))
+            self = await cls.hold(connection, streams)
+        return self
 
     @classmethod
     async def hold(cls, connection: AsyncConnection, streams: list[Stream]) -> "Streams":
@@ -123,13 +121,12 @@ class Streams:
         await self.connection.execute(SQL["update_streams"], {**values, **counts})
         return {stream: await self._through(stream, state, now) for stream, state in self._states.items()}
 
-    async def give_up(self, now: datetime) -> GivenUp:
+    async def give_up(self, now: datetime) -> dict[Stream, int]:
         """Give up gaps that have not moved. Returns up to which number each stream is stored or given up."""
-        given_up = await gaps.give_up(self.connection, list(self._states), now)
-        through = {
+        self.gaps = GapCount(given_up=await gaps.give_up(self.connection, list(self._states), now))
+        return {
             stream: await gaps.reached(self.connection, stream, state.numbers) for stream, state in self._states.items()
         }
-        return GivenUp(through=through, gaps=given_up)
 
     async def _through(self, stream: Stream, state: _State, now: datetime) -> int:
         holes = state.numbers.holes()

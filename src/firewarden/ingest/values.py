@@ -1,20 +1,41 @@
 """Under which names do rows go into the statements of queries.sql?"""
 
+from datetime import datetime
+
 import numpy as np
+import numpy.typing as npt
 
 from firewarden.ingest.batch import PAYLOAD_KEPT_BYTES
 from firewarden.ingest.hearing import Heard
 from firewarden.ingest.rows import ActionRow, QuarantineRow, ReadingRows, ReplyRow, StateRow
 
+_DAY_S = 86_400
+_SHANGHAI_S = 8 * 3_600
+"""Ahead of UTC; no summer time since 1991."""
 
-def reading_batch_values(rows: ReadingRows) -> dict[str, object]:
-    """The note that tells readers of the readings."""
-    return {
-        "point_ids": np.unique(np.array(rows.point_ids, dtype=np.int64)).tolist(),
-        "rows": len(rows),
-        "at_min": min(rows.times_s),
-        "at_max": max(rows.times_s),
-    }
+
+def reading_batch_values(rows: ReadingRows) -> list[dict[str, object]]:
+    """The notes that tell readers of the readings: one for each Shanghai day, so that a late one names only its own."""
+    at_min, at_max = min(rows.times_s), max(rows.times_s)
+    point_ids = np.array(rows.point_ids, dtype=np.int64)
+    if _day(at_min) == _day(at_max):
+        return [_note(point_ids, len(rows), at_min, at_max)]
+    times_s = np.array(rows.times_s, dtype=np.float64)
+    days = np.floor_divide(times_s + _SHANGHAI_S, _DAY_S)
+    notes: list[dict[str, object]] = []
+    for day in np.unique(days).tolist():
+        of_day = days == day
+        within_s = times_s[of_day]
+        notes.append(_note(point_ids[of_day], len(within_s), float(within_s.min()), float(within_s.max())))
+    return notes
+
+
+def _day(time_s: float) -> float:
+    return (time_s + _SHANGHAI_S) // _DAY_S
+
+
+def _note(point_ids: npt.NDArray[np.int64], rows: int, at_min: float, at_max: float) -> dict[str, object]:
+    return {"point_ids": np.unique(point_ids).tolist(), "rows": rows, "at_min": at_min, "at_max": at_max}
 
 
 def state_values(row: StateRow) -> dict[str, object]:
@@ -80,11 +101,11 @@ def quarantine_values(row: QuarantineRow) -> dict[str, object]:
     }
 
 
-def heard_values(spoke: dict[str, Heard]) -> dict[str, object]:
-    """Who spoke, by gateway."""
+def heard_values(spoke: dict[str, Heard], now: datetime) -> dict[str, object]:
+    """Who spoke, by gateway, and how long ago."""
     return {
         "gateways": list(spoke),
-        "heard": [heard.heard_at for heard in spoke.values()],
+        "ages": [max(0.0, (now - heard.heard_at).total_seconds()) for heard in spoke.values()],
         "boots": [heard.boot for heard in spoke.values()],
         "online": [heard.online for heard in spoke.values()],
         "skews": [heard.skew_s for heard in spoke.values()],

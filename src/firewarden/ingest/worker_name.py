@@ -11,7 +11,7 @@ import structlog
 from psycopg import AsyncConnection
 
 from firewarden.ingest.register_cache import SQL
-from firewarden.store.database import Role, connect
+from firewarden.store.database import ANSWER_TIMEOUT_S, Role, connect
 from firewarden.store.errors import DatabaseUnreachableError, StoreError
 from firewarden.store.only_one import be_only_one, try_be_only_one
 
@@ -103,5 +103,10 @@ class WorkerName:
 
     async def _connect(self) -> AsyncConnection:
         await self.release()
-        self._connection = await connect(self.database_url, Role.INGEST, name=f"firewarden ingest {self.worker} name")
+        self._connection = await connect(
+            self.database_url,
+            Role.INGEST,
+            name=f"firewarden ingest {self.worker} name",
+            answer_timeout_s=ANSWER_TIMEOUT_S,
+        )
         return self._connection

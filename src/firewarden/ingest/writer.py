@@ -4,21 +4,25 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import LiteralString
 
-import psycopg
+import structlog
 from psycopg import AsyncConnection
+from psycopg.rows import scalar_row
 
 from firewarden.ingest import gaps
 from firewarden.ingest.batch import Received
 from firewarden.ingest.facts import Lane, Reason, Rejection
 from firewarden.ingest.hearing import Heard
 from firewarden.ingest.ledger import Stream
+from firewarden.ingest.piecewise import Pieces
+from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.register_cache import SQL, RegisterCache
 from firewarden.ingest.rows import Rows, pack_readings, points_named, quarantined, rejected, rows_of
 from firewarden.ingest.sorting import gateway_of, is_counted, sort_out
-from firewarden.ingest.streams import BEGUN_REMEMBERED_MAX, GapCount, GivenUp, Streams
+from firewarden.ingest.streams import BEGUN_REMEMBERED_MAX, GapCount, Streams
+from firewarden.ingest.trouble import TROUBLES, blames_message
 from firewarden.ingest.values import (
     action_values,
     heard_values,
@@ -28,8 +32,7 @@ from firewarden.ingest.values import (
     state_values,
 )
 
-POISON = (psycopg.DataError, psycopg.IntegrityError, UnicodeEncodeError)
-"""What a message can do to a transaction by its content. Anything else is the database's own trouble: retried."""
+log = structlog.stdlib.get_logger("ingest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,33 +56,74 @@ class Writer:
 
     connection: AsyncConnection
     notify: LiteralString
+    clock: PlatformClock = field(default_factory=PlatformClock)
     register: RegisterCache = field(default_factory=RegisterCache)
+    given_up: int = 0
+    """How many gaps it has given up."""
     _begun: set[Stream] = field(default_factory=set[Stream])
 
     async def write(self, batch: list[Received]) -> list[Written]:
         """Store a batch, in one transaction unless the database refuses a message's content.
 
-        Then the batch is halved until the refused message stands alone and goes to quarantine: the others commit.
-        Raises psycopg.OperationalError where the database cannot work; nothing of the failing part is stored then.
+        Then the batch is halved until the refused message stands alone: the others commit. Of that one, the facts
+        that are not refused are stored, and it goes to quarantine.
+        Raises one of RETRIED where the database cannot work; nothing of the failing part is stored then.
         """
         try:
             return [await self._write(batch, refused=None)]
-        except POISON as error:
+        except TROUBLES as error:
+            if not blames_message(error):
+                raise
             if len(batch) == 1:
                 return [await self._write_refused(batch[0], str(error))]
             middle = len(batch) // 2
             return [*await self.write(batch[:middle]), *await self.write(batch[middle:])]
 
     async def _write_refused(self, received: Received, refused: str) -> Written:
-        try:
-            return await self._write([received], refused=refused)
-        except POISON as error:  # not even its number can be counted
-            rejection = Rejection(reason=Reason.REFUSED_BY_DATABASE, detail=f"{refused}; {error}")
-            rows = Rows(quarantine=quarantined(received, [rejection]))
-            async with self.connection.transaction():
-                await self._insert(rows)
-            reasons = {Reason.REFUSED_BY_DATABASE: 1}
-            return Written(through={}, messages=0, duplicates=0, facts=0, quarantined=1, reasons=reasons)
+        """Store of a refused message what can be: some of its facts, else its number, else only that it came."""
+        for attempt in (self._write_piecewise, self._write_none_of_it):
+            try:
+                return await attempt(received, refused)
+            except TROUBLES as error:
+                if not blames_message(error):
+                    raise
+                refused = f"{refused}; {error}"
+        rejection = Rejection(reason=Reason.REFUSED_BY_DATABASE, detail=refused)
+        rows = Rows(quarantine=quarantined(received, [rejection]))
+        async with self.connection.transaction():
+            await self._insert(rows)
+        reasons = {Reason.REFUSED_BY_DATABASE: 1}
+        return Written(through={}, messages=0, duplicates=0, facts=0, quarantined=1, reasons=reasons)
+
+    async def _write_none_of_it(self, received: Received, refused: str) -> Written:
+        return await self._write([received], refused=refused)
+
+    async def _write_piecewise(self, received: Received, refused: str) -> Written:
+        found = sort_out([received])
+        async with self.connection.transaction():
+            venues = await self.register.venues(self.connection, found.gateways)
+            if not found.streams or not venues:
+                return await self._write_none_of_it(received, refused)
+            [stream] = found.streams
+            streams = await Streams.lock(self.connection, [stream], set())
+            new = not streams.repeats(stream, [received])
+            pieces = Pieces(self.connection, self._insert, received, venues[stream.gateway])
+            rows = Rows()
+            if new:
+                rejections = [*received.rejections, await pieces.store()]
+                rows.quarantine.extend(quarantined(received, rejections))
+            await self._insert(rows)
+            through = await streams.write(self.clock.now())
+            await self.connection.execute(self.notify)
+        return Written(
+            through=through,
+            messages=int(new),
+            duplicates=int(not new),
+            facts=pieces.stored,
+            quarantined=len(rows.quarantine),
+            reasons=Counter(row.rejection.reason for row in rows.quarantine),
+            gaps=streams.gaps,
+        )
 
     async def _write(self, batch: list[Received], *, refused: str | None) -> Written:
         began_s = time.monotonic()
@@ -98,7 +142,7 @@ class Writer:
             if refused is not None or found.flawed or len(venues) < len(found.gateways):
                 rows.quarantine = [*rejected(batch, new, venues, refused), *rows.quarantine]
             await self._insert(rows)
-            through = await streams.write(datetime.now(tz=UTC)) if known else {}
+            through = await streams.write(self.clock.now()) if known else {}
             await self.connection.execute(self.notify)
             stated_s = time.monotonic()
         committed_s = time.monotonic()
@@ -134,7 +178,8 @@ class Writer:
             if rows.readings:
                 async with cursor.copy(SQL["copy_readings"]) as copy:
                     await copy.write(pack_readings(rows.readings))
-                await cursor.execute(SQL["insert_reading_batch"], reading_batch_values(rows.readings))
+                for note in reading_batch_values(rows.readings):
+                    await cursor.execute(SQL["insert_reading_batch"], note)
             if rows.states:
                 await cursor.executemany(SQL["insert_state"], [state_values(row) for row in rows.states])
             if rows.actions:
@@ -149,22 +194,36 @@ class Writer:
         """Note who spoke. After the commit of the facts, so that no alarm waits for a liveness row."""
         venues = await self.register.venues(self.connection, spoke)
         known = {gateway: heard for gateway, heard in spoke.items() if gateway in venues}
-        if known:
-            await self.connection.execute(SQL["heard"], heard_values(known))
+        if not known:
+            return
+        try:
+            await self.connection.execute(SQL["heard"], heard_values(known, self.clock.now()))
+        except TROUBLES as error:
+            if not blames_message(error):
+                raise
+            log.warning("liveness_refused", gateways=sorted(known), reason=str(error))
 
-    async def beat(self, worker: str, connection: str, *, reconnected: bool) -> None:
-        """Say that this connection listens."""
+    async def beat(self, worker: str, connection: str, *, reconnected: bool) -> timedelta | None:
+        """Say that this connection listens. Returns by how much our clock was wrong, where it was."""
         values = {"worker": worker, "connection": connection, "reconnected": reconnected}
-        await self.connection.execute(SQL["beat"], values)
+        async with self.connection.cursor(row_factory=scalar_row) as cursor:
+            await cursor.execute(SQL["forget_the_future"], values)
+            asked_s = self.clock.steady()
+            await cursor.execute(SQL["beat"], values)
+            now = await cursor.fetchone()
+        assert isinstance(now, datetime)
+        return self.clock.hear(now, asked_s)
 
-    async def give_up(self, lanes: tuple[Lane, ...], now: datetime) -> GivenUp:
+    async def give_up(self, lanes: tuple[Lane, ...], now: datetime) -> dict[Stream, int]:
         """Give up gaps of `lanes` that have not moved. Returns up to which number their streams may be forgotten."""
         due = await gaps.to_give_up(self.connection, lanes, now)
         if not due:
-            return GivenUp(through={}, gaps=0)
+            return {}
         async with self.connection.transaction():
             streams = await Streams.hold(self.connection, due)
-            return await streams.give_up(now)
+            through = await streams.give_up(now)
+        self.given_up += streams.gaps.given_up
+        return through
 
     async def want_resend(self, now: datetime) -> None:
         """Every gateway that is connected shall be asked to send again what is not confirmed."""

@@ -15,7 +15,7 @@ from rich.console import Console
 from firewarden.deploy.errors import DeployError
 from firewarden.deploy.progress import Progress
 from firewarden.proof.chaos_faults import NotStruckError, strike
-from firewarden.proof.chaos_plan import Fault, plan
+from firewarden.proof.chaos_plan import Fault, plan, shares_lanes
 from firewarden.proof.chaos_report import ChaosReport, Round, Struck
 from firewarden.proof.chaos_stage import CityOptions, Stage, fresh_round, running_stage
 from firewarden.proof.city_run import (
@@ -88,7 +88,8 @@ async def _round(stage: Stage, city: CityOptions, number: int) -> Round:
     begun_s = monotonic()
     faults = plan(city.seed, number, seconds=city.seconds)
     truth_path = stage.folder / f"truth-{number}.jsonl"
-    async with fresh_round(stage, number) as fresh:
+    shared = shares_lanes(city.seed, number)
+    async with fresh_round(stage, number, shared=shared) as fresh:
         watcher = StreamWatcher(fresh.env.api_url, stage.key)
         watching = asyncio.create_task(watcher.run())
         try:
@@ -108,6 +109,7 @@ async def _round(stage: Stage, city: CityOptions, number: int) -> Round:
     failures += [f"incidents not on the event stream: {unseen}"] if unseen else []
     return Round(
         number=number,
+        shared=shared,
         struck=tuple(replace(one, recovered_s=recovered_s(truth, one.at, one.until)) for one in struck),
         failures=tuple(failures),
         unseen=unseen,

@@ -15,7 +15,7 @@ from firewarden.deploy.errors import DeployError
 from firewarden.deploy.progress import show_error
 from firewarden.deploy.state import default_state_root, open_state
 from firewarden.proof.chaos import ChaosOptions, run_chaos
-from firewarden.proof.chaos_plan import CALM_S, plan
+from firewarden.proof.chaos_plan import CALM_S, plan, shares_lanes
 from firewarden.proof.chaos_report import Round, show_report, show_round, write_report
 from firewarden.proof.chaos_stage import CityOptions
 
@@ -52,7 +52,8 @@ def chaos(
     numbers = range(1, rounds + 1) if round_ is None else (round_,)
     if dry_run:
         for number in numbers:
-            console.print(f"round {number}", highlight=False)
+            shared = ", workers share lanes" if shares_lanes(seed, number) else ""
+            console.print(f"round {number}{shared}", highlight=False)
             for fault in plan(seed, number, seconds=seconds):
                 console.print(f"    {fault}", highlight=False)
         return

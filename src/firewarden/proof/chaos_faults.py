@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -13,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiomqtt
 import psycopg
+import stamina
 from psycopg import AsyncConnection, sql
 
 from firewarden.deploy import mosquitto, postgres
@@ -25,8 +27,12 @@ SPARE_WORKER = "2"
 CONNECTIONS_MAX = 120
 """More than the server lets in."""
 AGAIN_S = 0.1
+DRAINS_MAX = 8
 TAKE_OVER_EVERY_S = 0.5
 LOCK_TIMEOUT_MS = 2_000
+
+_QUIET = logging.getLogger("firewarden.proof.thief")
+_QUIET.setLevel(logging.CRITICAL + 1)  # it is thrown out all the time, and that is no news
 
 TERMINATE: LiteralString = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -72,13 +78,22 @@ async def _freeze(stage: Stage, fault: Fault) -> None:
 
 
 async def _spare(stage: Stage, fault: Fault) -> None:
-    """A second worker comes, takes part, dies, and does not return: its session at the broker stays and fills."""
+    """A second worker comes, takes part, dies, and does not return: its session at the broker stays and fills.
+
+    Where workers share lanes, its share would wait there for days: then it is drained, as an operator would.
+    """
     process = stage.spare_ingest(SPARE_WORKER)
+    if any(record.name == process.name for record in stage.supervisor.records()):
+        raise NotStruckError("a second worker was there already")
     await stage.supervisor.start(process)
     try:
         await asyncio.sleep(fault.lasts_s)
     finally:
         await stage.supervisor.stop(process.name)
+    if stage.shared:
+        async for attempt in stamina.retry_context(on=DeployError, attempts=DRAINS_MAX, wait_initial=1.0, timeout=None):
+            with attempt:  # the database or the broker may be away through another fault
+                await stage.drain(SPARE_WORKER)
 
 
 # The database and the broker.
@@ -173,6 +188,7 @@ async def _thief(stage: Stage, client_id: str, *, clean: bool) -> AsyncGenerator
         protocol=aiomqtt.ProtocolVersion.V5,
         clean_start=clean,
         timeout=2.0,
+        logger=_QUIET,
     )
     with contextlib.suppress(TimeoutError):
         async with client:

@@ -15,7 +15,7 @@ class Kind(StrEnum):
     KILL = "SIGKILL"
     FREEZE = "SIGSTOP, then SIGCONT"
     RESTART = "orderly restart"
-    SPARE = "a second ingest that does not return"
+    SPARE = "second ingest does not return"
 
     # to the database
     DATABASE_KILL = "database SIGKILL"
@@ -76,6 +76,8 @@ WEIGHTS: dict[Kind, float] = {
 }
 """How often each kind strikes, against the others."""
 FAULTS_MIN, FAULTS_MAX = 2, 6
+SHARED = 0.25
+"""Of the rounds."""
 LASTS_S = (0.3, 5.0)
 """Of what goes on for a while. Longer than a retry waits, and short enough that a round recovers within its time."""
 CALM_S = 1.5
@@ -112,6 +114,11 @@ def plan(seed: int, round_: int, *, seconds: float) -> tuple[Fault, ...]:
     count = rng.randint(FAULTS_MIN, FAULTS_MAX)
     kinds = rng.choices(list(WEIGHTS), weights=list(WEIGHTS.values()), k=count)
     return tuple(sorted((_draw(rng, kind, seconds) for kind in kinds), key=lambda fault: fault.at_s))
+
+
+def shares_lanes(seed: int, round_: int) -> bool:
+    """Whether the ingest workers of a round share states, readings and replies, instead of all taking all."""
+    return Random(f"{seed}/shared/{round_}").random() < SHARED
 
 
 def _draw(rng: Random, kind: Kind, seconds: float) -> Fault:

@@ -34,6 +34,8 @@ class Round:
     """One round and its result. `unseen`: incidents that a client of the event stream did not hear of."""
 
     number: int
+    shared: bool
+    """Whether ingest workers shared lanes."""
     struck: tuple[Struck, ...]
     failures: tuple[str, ...]
     unseen: int
@@ -84,7 +86,10 @@ def show_round(one: Round, seed: int, console: Console) -> None:
 
 def show_report(report: ChaosReport, console: Console) -> None:
     """Print the totals: by kind of fault, and of all rounds."""
-    table = Table("fault", "struck", "prevented", "caught up, median s", "longest s", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("fault", no_wrap=True)
+    for name in ("struck", "prevented", "caught up, median s", "longest s"):
+        table.add_column(name, justify="right")
     struck = [one for round_ in report.rounds for one in round_.struck]
     for kind in Kind:
         of_kind = [one for one in struck if one.fault.kind is kind]

@@ -20,7 +20,7 @@ from firewarden.deploy import mosquitto, postgres
 from firewarden.deploy.account import service_account
 from firewarden.deploy.child import Process
 from firewarden.deploy.mosquitto import Mosquitto
-from firewarden.deploy.platform import PlatformEnv, api_process, program_process
+from firewarden.deploy.platform import PlatformEnv, api_process, program_process, run_command
 from firewarden.deploy.ports import LOOPBACK, any_free
 from firewarden.deploy.running import Platform
 from firewarden.deploy.services import Services, fetch_services, start_postgres
@@ -32,6 +32,9 @@ from firewarden.proof.proxy import Proxy
 
 TEMPLATE = postgres.DATABASE
 """Migrated, with the city in its register; every round gets a copy."""
+
+
+WORKER = "1"
 
 
 @dataclass(slots=True)
@@ -80,6 +83,8 @@ class Stage:
     credentials: Path
     key: str
     """Of the event stream."""
+    shared: bool = False
+    """Whether ingest workers share lanes."""
 
     @property
     def supervisor(self) -> Supervisor:
@@ -97,16 +102,23 @@ class Stage:
 
     def processes(self) -> list[Process]:
         """The platform's processes."""
-        return [program_process(self.env_of(name), name) for name in ("ingest", "desk", "risk")] + [
-            api_process(self.env_of("api"))
+        return [
+            self._ingest("ingest", WORKER),
+            *(program_process(self.env_of(name), name) for name in ("desk", "risk")),
+            api_process(self.env_of("api")),
         ]
 
     def spare_ingest(self, worker: str) -> Process:
         """A second ingest that is ended by SIGKILL."""
-        process = program_process(
-            self.env_of("ingest"), f"ingest-{worker}", "ingest", extra={"FIREWARDEN_WORKER": worker}
-        )
-        return replace(process, stop_signal=signal.SIGKILL)
+        return replace(self._ingest(f"ingest-{worker}", worker), stop_signal=signal.SIGKILL)
+
+    def _ingest(self, name: str, worker: str) -> Process:
+        extra = {"FIREWARDEN_WORKER": worker, "FIREWARDEN_INGEST_SHARED": str(self.shared)}
+        return program_process(self.env_of("ingest"), name, "ingest", extra=extra)
+
+    async def drain(self, worker: str) -> None:
+        """Store what the broker keeps for a worker that will not return."""
+        await run_command(self.env, "ingest", "drain", worker)
 
     def city(self, options: CityOptions, life: int, truth: Path) -> Process:
         """The simulated city."""
@@ -213,7 +225,7 @@ async def _administrator(services: Services) -> psycopg.AsyncConnection:
 
 
 @contextlib.asynccontextmanager
-async def fresh_round(stage: Stage, number: int) -> AsyncGenerator[Stage, None]:
+async def fresh_round(stage: Stage, number: int, *, shared: bool) -> AsyncGenerator[Stage, None]:
     """An empty broker, a copy of the template, and the platform's processes on them, while the block runs."""
     name = f"round_{number}"
     await stage.supervisor.stop(mosquitto.PROCESS_NAME)
@@ -221,7 +233,7 @@ async def fresh_round(stage: Stage, number: int) -> AsyncGenerator[Stage, None]:
     await stage.supervisor.start(_broker_process(stage.memory))
     await _copy_template(stage.services, name)
     env = replace(stage.env, database_url=_with_database(stage.env.database_url, name), api_port=any_free())
-    round_stage = replace(stage, env=env)
+    round_stage = replace(stage, env=env, shared=shared)
     processes = round_stage.processes()
     try:
         # Importing is what takes the time, so it happens side by side.

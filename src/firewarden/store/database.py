@@ -3,13 +3,20 @@
 import time
 from collections.abc import Callable
 from enum import StrEnum
+from typing import TypeVar
 
 import psycopg
 from psycopg import AsyncConnection
+from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.errors import Diagnostic
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from firewarden.store.errors import DatabaseUnreachableError
+
+T = TypeVar("T")
 
 
 class Role(StrEnum):
@@ -26,22 +33,64 @@ class Role(StrEnum):
 STATEMENT_TIMEOUT_MS = 30_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 5
+# The server ends a statement itself, if it lives. The answer of one that does not live never comes.
+ANSWER_TIMEOUT_S = 45.0
+assert ANSWER_TIMEOUT_S * 1000 > STATEMENT_TIMEOUT_MS
+
+
+class NoAnswerError(psycopg.OperationalError):
+    """The server said nothing for longer than it may take: whether it did what it was told is not known."""
+
+
+class NotReplicatedError(psycopg.OperationalError):
+    """The server gave up waiting for its synchronous standby: what was committed would be lost with the server."""
+
+
+class Connection(AsyncConnection[TupleRow]):
+    """A connection that waits for no answer for ever, and believes no COMMIT that the standby did not confirm."""
+
+    answer_timeout_s: float | None = None
+    _unconfirmed: bool = False
+
+    async def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:  # noqa: ASYNC109 - psycopg's
+        """Wait for one answer. Raises NoAnswerError, NotReplicatedError; the connection is closed then."""
+        try:
+            answer = await super().wait(gen, interval, self.answer_timeout_s if timeout is None else timeout)
+        except psycopg.OperationalError as error:
+            if timeout is None and self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                await self.close()  # a rollback would wait behind the answer that does not come
+                raise NoAnswerError(f"no answer within {self.answer_timeout_s} s: {error}") from error
+            raise
+        if self._unconfirmed:
+            await self.close()
+            raise NotReplicatedError("the synchronous standby did not confirm the commit")
+        return answer
+
+    def on_notice(self, notice: Diagnostic) -> None:
+        """Hear what the server says beside its answers. Its text may be in any language, its source is not."""
+        # A statement timeout in COMMIT ends only the wait for the standby, and the COMMIT then succeeds.
+        self._unconfirmed = self._unconfirmed or notice.source_function == "SyncRepWaitForLSN"
 
 
 def conninfo(url: str, role: Role, *, name: str) -> str:
     """Connection string of `url` for one process: acts as `role`, shows itself as `name`, never waits for ever."""
     # The session of a machine that vanished holds its locks until the server notices: seconds, not the default hours.
     server = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
-    options = (
-        # A server set to synchronous_commit=off would lose what we acknowledged: what we say after COMMIT must be true.
-        f"-c role={role.value} -c timezone=UTC -c synchronous_commit=on -c statement_timeout={STATEMENT_TIMEOUT_MS}"
+    timeouts = (
+        f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
         f" -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} {server}"
     )
-    given = conninfo_to_dict(url).get("options")
+    # A server set to synchronous_commit=off would lose what we acknowledged: what we say after COMMIT must be true.
+    fixed = f"-c role={role.value} -c timezone=UTC -c synchronous_commit=on"
+    given = conninfo_to_dict(url)
+    own = str(given.get("options") or "")
+    # Of several servers one is the primary, and which one changes; the others would refuse every write.
+    several = {"target_session_attrs": "read-write"} if "," in str(given.get("host", "")) else {}
     return make_conninfo(
         url,
         application_name=name,
-        options=f"{given} {options}" if given else options,
+        options=" ".join(part for part in (timeouts, own, fixed) if part),
+        **({} if "target_session_attrs" in given else several),
         connect_timeout=CONNECT_TIMEOUT_S,
         keepalives_idle=5,
         keepalives_interval=2,
@@ -51,17 +100,25 @@ def conninfo(url: str, role: Role, *, name: str) -> str:
 
 
 async def connect(
-    url: str, role: Role, *, name: str, on_connected: Callable[[float], None] = lambda _: None
-) -> AsyncConnection:
+    url: str,
+    role: Role,
+    *,
+    name: str,
+    answer_timeout_s: float | None = None,
+    on_connected: Callable[[float], None] = lambda _: None,
+) -> Connection:
     """One connection in autocommit mode; transactions are opened where they are needed.
 
-    `on_connected` gets the seconds it took. Raises DatabaseUnreachableError.
+    `answer_timeout_s`: longer than its statements may take; None where they may take any time. `on_connected` gets the
+    seconds that it took to connect. Raises DatabaseUnreachableError.
     """
     began_s = time.monotonic()
     try:
-        connection = await AsyncConnection.connect(conninfo(url, role, name=name), autocommit=True)
+        connection = await Connection.connect(conninfo(url, role, name=name), autocommit=True)
     except psycopg.OperationalError as error:
         raise DatabaseUnreachableError(f"cannot connect to the database: {error}") from error
+    connection.answer_timeout_s = answer_timeout_s
+    connection.add_notice_handler(connection.on_notice)
     on_connected(time.monotonic() - began_s)
     return connection
 

@@ -6,6 +6,8 @@ database gets the package's schema as a whole; an older one gets, in order, the 
 processes of the old version end before `db migrate` runs.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import LiteralString, cast
 
@@ -43,20 +45,36 @@ def steps_to_apply(applied: set[str], known: tuple[str, ...]) -> tuple[str, ...]
 
 
 def bring_up_to_date(connection: Connection) -> int:
-    """Make or complete the queue's tables; returns how many steps that took. The caller holds the migrator's lock."""
-    with connection.transaction():
-        connection.execute("SELECT set_config('search_path', %s, true)", [SEARCH_PATH])
+    """Make or complete the queue's tables; returns how many steps that took. The caller holds the migrator's lock.
+
+    A step is one transaction: a new value of an enumeration can be used only after the commit that added it.
+    """
+    with _transaction(connection):
         connection.execute(_PREPARE)
         applied = {str(name) for (name,) in connection.execute("SELECT name FROM applied").fetchall()}
-        known = package_migrations()
-        todo = steps_to_apply(applied, tuple(known))
-        if not todo:
-            return 0
-        for text in _texts(known, todo) if applied else (_whole_schema(),):
-            connection.execute(text)
-        connection.cursor().executemany("INSERT INTO applied (name) VALUES (%s)", [(name,) for name in todo])
+    known = package_migrations()
+    todo = steps_to_apply(applied, tuple(known))
+    if todo and not applied:
+        _apply(connection, _whole_schema(), todo)
+        return 1
+    for name in todo:
+        # The text comes from a file of an installed package, never from outside: what LiteralString promises.
+        _apply(connection, cast("LiteralString", known[name]), (name,))
+    return len(todo)
+
+
+def _apply(connection: Connection, text: LiteralString, names: tuple[str, ...]) -> None:
+    with _transaction(connection):
+        connection.execute(text)
+        connection.cursor().executemany("INSERT INTO applied (name) VALUES (%s)", [(name,) for name in names])
         connection.execute(_GRANT)
-        return len(todo) if applied else 1
+
+
+@contextmanager
+def _transaction(connection: Connection) -> Generator[None]:
+    with connection.transaction():
+        connection.execute("SELECT set_config('search_path', %s, true)", [SEARCH_PATH])
+        yield
 
 
 def package_migrations() -> dict[str, str]:
@@ -64,11 +82,6 @@ def package_migrations() -> dict[str, str]:
     folder = files("procrastinate.sql").joinpath("migrations")
     found = {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".sql")}
     return dict(sorted(found.items()))
-
-
-def _texts(known: dict[str, str], todo: tuple[str, ...]) -> tuple[LiteralString, ...]:
-    # The texts come from the files of an installed package, never from outside: what LiteralString promises.
-    return tuple(cast("LiteralString", known[name]) for name in todo)
 
 
 def _whole_schema() -> LiteralString:

@@ -2,21 +2,30 @@
 
 import hashlib
 import re
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from typing import LiteralString, cast
 
 import psycopg
-from psycopg import Connection
+import stamina
+from psycopg import Connection, sql
 
 from firewarden.store import job_queue
 from firewarden.store.errors import DatabaseUnreachableError, DatabaseUnsuitableError, MigrationMismatchError
 
 _FILE = re.compile(r"^(\d{4})_([a-z0-9_]+)\.sql$")
+_STATEMENT = re.compile(r"^CREATE INDEX CONCURRENTLY IF NOT EXISTS (\w+) [^;]+;$", re.MULTILINE)
 _LOCK_KEY = 0x46_57_4D_49  # "FWMI": two processes that migrate at once take turns
 SERVER_VERSION_MIN = 150_000
+LOCK_TIMEOUT_MS = 500
+"""A migration that waits for a lock makes others wait behind it: so long at most, then it gives way and tries again."""
+GIVE_WAY_ATTEMPTS = 120
+GIVE_WAY_WAIT_S = 0.25
+TURN_S = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +90,9 @@ def migrate(url: str, on_step: Callable[[Migration], None] = lambda _: None) -> 
         todo = pending({int(version): str(checksum) for version, checksum in rows}, load())
         for step in todo:
             on_step(step)
-            _apply(connection, step)
-        job_queue.bring_up_to_date(connection)
+            _giving_way(partial(_apply, connection, step))
+        _build_indexes(connection)
+        _giving_way(lambda: job_queue.bring_up_to_date(connection))
         return len(todo)
 
 
@@ -93,8 +103,42 @@ def _locked(url: str) -> Generator[Connection]:
     except psycopg.OperationalError as error:
         raise DatabaseUnreachableError(f"cannot connect to the database: {error}") from error
     with connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK_KEY])
+        # Asked for, not waited for: a waiting statement has a snapshot, and an index that is built without blocking
+        # writers waits for all older snapshots.
+        while connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK_KEY]).fetchone() != (True,):
+            time.sleep(TURN_S)
+        connection.execute("SELECT set_config('lock_timeout', %s, false)", [f"{LOCK_TIMEOUT_MS}ms"])
         yield connection
+
+
+def _giving_way(work: Callable[[], object]) -> None:
+    """Do it; where a lock is not to be had at once, let others go first and do it again from the start."""
+    for attempt in stamina.retry_context(
+        on=psycopg.errors.LockNotAvailable,
+        attempts=GIVE_WAY_ATTEMPTS,
+        timeout=None,
+        wait_initial=GIVE_WAY_WAIT_S,
+        wait_max=1.0,
+        wait_jitter=GIVE_WAY_WAIT_S,
+    ):
+        with attempt:
+            work()
+
+
+def _build_indexes(connection: Connection) -> None:
+    """Make the indexes that are missing or were broken off, without blocking writers."""
+    text = files("firewarden.store").joinpath("migrations", "concurrently.sql").read_text(encoding="utf-8")
+    valid = dict(connection.execute("SELECT indexrelid::regclass::text, indisvalid FROM pg_index").fetchall())
+    for statement in _STATEMENT.finditer(text):
+        name = statement[1]
+        if valid.get(name):
+            continue
+        # no lock_timeout: neither blocks anybody, and a build that is broken off leaves half an index
+        connection.execute("SELECT set_config('lock_timeout', '0', false)")
+        if name in valid:
+            connection.execute(sql.SQL("DROP INDEX CONCURRENTLY {}").format(sql.Identifier(name)))
+        connection.execute(cast("LiteralString", statement[0]))
+        connection.execute("SELECT set_config('lock_timeout', %s, false)", [f"{LOCK_TIMEOUT_MS}ms"])
 
 
 def _check_server(connection: Connection) -> None:

@@ -2,15 +2,20 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from psycopg import AsyncConnection
 
+from firewarden.upkeep.retention import compress, forget
 from firewarden.upkeep.rollup import roll_up
 
 ROLLUP_BUDGET_S = 240.0
 """Less than the period, so that a backlog never makes two runs overlap."""
+
+NIGHTLY_BUDGET_S = 3_600.0
+COMPRESSED_AFTER = timedelta(days=30)
+"""By then late readings have come; one that comes still later costs more, and is stored all the same."""
 
 
 class Outcome(StrEnum):
@@ -49,6 +54,18 @@ async def _rollup(connection: AsyncConnection, now: datetime) -> Done:
     return Done(rows=rolled.readings, detail="" if rolled.finished else "the rest is done by the next run")
 
 
+async def _retention(connection: AsyncConnection, now: datetime) -> Done:  # noqa: ARG001 - the database's own clock
+    forgotten = await forget(connection, budget_s=NIGHTLY_BUDGET_S)
+    return Done(rows=sum(forgotten.rows.values()), detail=forgotten.text)
+
+
+async def _compression(connection: AsyncConnection, now: datetime) -> Done:  # noqa: ARG001 - the database's own clock
+    chunks = await compress(connection, older_than=COMPRESSED_AFTER, budget_s=NIGHTLY_BUDGET_S)
+    if chunks is None:
+        return Done(rows=0, outcome=Outcome.SKIPPED, detail="this edition of TimescaleDB has no compression")
+    return Done(rows=chunks, detail=f"{chunks} chunks" if chunks else "")
+
+
 JOBS: Mapping[str, JobKind] = {
     job.name: job
     for job in (
@@ -59,6 +76,22 @@ JOBS: Mapping[str, JobKind] = {
             lock=1,
             purpose="readings to hours and days",
             run=_rollup,
+        ),
+        JobKind(
+            name="retention",
+            cron="10 19 * * *",  # 03:10 in Shanghai
+            period_s=86_400,
+            lock=2,
+            purpose="forget what is old enough",
+            run=_retention,
+        ),
+        JobKind(
+            name="compression",
+            cron="40 19 * * *",
+            period_s=86_400,
+            lock=3,
+            purpose="compress old readings",
+            run=_compression,
         ),
     )
 }

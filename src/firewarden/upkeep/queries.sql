@@ -105,3 +105,49 @@ SELECT name, started_at, finished_at, outcome, rows, duration_s, detail, done_at
 -- name: jobs_since
 -- Since when this database has had periodic jobs.
 SELECT applied_at FROM schema_migration WHERE name = 'upkeep'
+
+-- name: forget_quarantine
+-- Quarantined messages, as far as old enough: some, and how many.
+SELECT forget_quarantine(%(rows_max)s::integer)
+
+-- name: forget_audit
+-- The audit, as far as old enough: some, and how many.
+SELECT forget_audit(%(rows_max)s::integer)
+
+-- name: forget_incidents
+-- Closed incidents with all that belongs to them, as far as old enough: some, and how many.
+SELECT forget_incidents(%(rows_max)s::integer)
+
+-- name: forget_episodes
+-- Episodes without incident, as far as old enough: some, and how many.
+SELECT forget_episodes(%(rows_max)s::integer)
+
+-- name: forget_acts
+-- Operators' acts and gateways' replies, as far as old enough: some, and how many.
+SELECT forget_acts(%(rows_max)s::integer)
+
+-- name: forget_scores
+-- Past scores, as far as old enough: some, and how many.
+SELECT forget_scores(%(rows_max)s::integer)
+
+-- name: drop_old_chunks
+-- Chunks that are old enough: all, and how many.
+SELECT drop_old_chunks(%(class)s::text)
+
+-- name: compress_one_chunk
+-- The next chunk of readings, where the edition can compress.
+SELECT compress_one_chunk(%(older_than)s::interval)
+
+-- name: retention
+-- How long each class is kept.
+SELECT class AS data_class, keep FROM retention ORDER BY class
+
+-- name: set_retention
+-- Keep a class for some days.
+UPDATE retention SET keep = make_interval(days => %(days)s::integer) WHERE class = %(class)s
+
+-- name: make_due
+-- Days are made anew, for all points.
+INSERT INTO rollup_due (day, from_at, to_at)
+SELECT day, day, day + interval '1 day'
+FROM generate_series(%(first)s::timestamptz, %(last)s::timestamptz, interval '1 day') AS day

@@ -7,7 +7,9 @@ and kept as rows of `rollup_due` until their hours are over and made.
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from datetime import time as day_time
+from zoneinfo import ZoneInfo
 
 import structlog
 from psycopg import AsyncConnection
@@ -18,6 +20,8 @@ from firewarden.store.reading_after import NOTHING_READ, followed
 from firewarden.upkeep.hours import Stretch, closed_before, split
 
 READER = "upkeep.rollup"
+CHINA = ZoneInfo("Asia/Shanghai")
+MIDNIGHT = day_time()
 SQL = Queries("firewarden.upkeep")
 
 log = structlog.stdlib.get_logger("upkeep.rollup")
@@ -53,6 +57,12 @@ async def notice(connection: AsyncConnection) -> None:
         if window.since == NOTHING_READ:
             await connection.execute(SQL["begin_rollups"])
         await connection.execute(SQL["notice"], {"since": window.since})
+
+
+async def make_due(connection: AsyncConnection, first: date, last: date) -> int:
+    """Have the days from `first` to `last` made anew by the next run; returns how many."""
+    values = {"first": datetime.combine(first, MIDNIGHT, CHINA), "last": datetime.combine(last, MIDNIGHT, CHINA)}
+    return (await connection.execute(SQL["make_due"], values)).rowcount
 
 
 async def _newest_due_day(connection: AsyncConnection, closed: datetime) -> datetime | None:

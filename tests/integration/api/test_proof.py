@@ -14,12 +14,12 @@ from firewarden.ingest.day import day_begins, day_of
 from firewarden.ingest.facts import Lane
 from firewarden.ingest.gaps import GIVE_UP_AFTER
 from firewarden.ingest.mqtt_session import Message
-from firewarden.ingest.streams import Streams
 from firewarden.ingest.wire.json_v1 import topic
 from firewarden.store import database as store
 from tests.integration.api.conftest import SignIn
 from tests.integration.api.seed import City, run
 from tests.integration.api.test_access import problem
+from tests.integration.ingest.harness import count_batch
 
 Get = Callable[..., Awaitable[httpx.Response]]
 TODAY = day_of(datetime.now(tz=UTC))
@@ -45,14 +45,8 @@ def received(gateway: str, seq: int, lane: Lane, at: datetime) -> Received:
 
 async def write(url: str, batch: list[Received], now: datetime) -> None:
     """Count messages as ingest does, at a moment of the test's choice."""
-    async with (
-        await store.connect(url, store.Role.INGEST, name="test ingest") as connection,
-        connection.transaction(),
-    ):
-        streams = await Streams.lock(connection, batch, set())
-        for one in batch:
-            streams.is_new(one)
-        await streams.write(now)
+    async with await store.connect(url, store.Role.INGEST, name="test ingest") as connection:
+        await count_batch(connection, batch, now)
 
 
 async def give_up(url: str, now: datetime) -> None:

@@ -25,6 +25,7 @@ from firewarden.bench.overload import bench_overload
 from firewarden.bench.progress import Bars
 from firewarden.bench.querying import bench_query
 from firewarden.bench.report import Report
+from firewarden.bench.stage import throw_away_folder
 from firewarden.deploy.errors import DeployError
 
 pytestmark = pytest.mark.services
@@ -102,14 +103,15 @@ async def test_memory_runs_through_an_outage_and_loses_nothing(run: Run) -> None
     assert len(series.values) > 3
 
 
-async def test_query_runs_and_every_question_is_answered(run: Run, tmp_path: Path) -> None:
+async def test_query_runs_and_every_question_is_answered(run: Run) -> None:
     """Loaded once, asked twice: the second run finds what the first one left."""
     size = query_size(100_000_000, quick=True)
-    first = await bench_query(size, run, tmp_path / "year")
-    assert first.passed, first.counts
-    assert value(first, "readings in the database") >= size.rows
-    again = await bench_query(size, run, tmp_path / "year")
-    assert again.passed, again.counts
+    with throw_away_folder() as folder:
+        first = await bench_query(size, run, folder / "year")
+        assert first.passed, first.counts
+        assert value(first, "readings in the database") >= size.rows
+        again = await bench_query(size, run, folder / "year")
+        assert again.passed, again.counts
 
 
 async def test_a_disk_that_is_too_small_is_named_before_anything_is_loaded(run: Run, tmp_path: Path) -> None:

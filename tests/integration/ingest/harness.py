@@ -14,6 +14,9 @@ from tests.integration.city import DETECTOR, GATEWAY, PRESSURE, SECRET
 from tests.integration.polling import until
 
 from firewarden.deploy.services import BlockingServices
+from firewarden.ingest.batch import Received
+from firewarden.ingest.sorting import sort_out
+from firewarden.ingest.streams import Streams
 from firewarden.ingest.worker import work
 from firewarden.settings import Settings
 
@@ -61,9 +64,24 @@ def count(connection: psycopg.Connection, query: str, *values: object) -> int:
     return int(row[0])
 
 
+async def count_batch(connection: psycopg.AsyncConnection, batch: list[Received], now: datetime) -> None:
+    """Count messages in a transaction of their own, as the writer does, at a moment of the test's choice."""
+    found = sort_out(batch)
+    async with connection.transaction():
+        streams = await Streams.lock(connection, found.streams, set())
+        for stream, messages in found.streams.items():
+            streams.repeats(stream, messages)
+        await streams.write(now)
+
+
 def gateway_client(services: BlockingServices, gateway: str = GATEWAY, secret: str = SECRET) -> aiomqtt.Client:
     """A stock client as a gateway uses it."""
-    url = urlsplit(services.mqtt_url)
+    return gateway_at(services.mqtt_url, gateway, secret)
+
+
+def gateway_at(mqtt_url: str, gateway: str, secret: str = SECRET) -> aiomqtt.Client:
+    """The same, at any broker's address."""
+    url = urlsplit(mqtt_url)
     assert url.hostname is not None
     assert url.port is not None
     return aiomqtt.Client(

@@ -7,7 +7,7 @@ from random import Random
 import aiomqtt
 import psycopg
 from tests.integration.city import GATEWAY, admit, register_venue
-from tests.integration.ingest.harness import count, fire, gateway, ingest, message, pressure, told
+from tests.integration.ingest.harness import count, count_batch, fire, gateway, ingest, message, pressure, told
 from tests.integration.polling import until
 
 from firewarden.deploy.services import BlockingServices
@@ -16,8 +16,8 @@ from firewarden.ingest.day import day_begins, day_of
 from firewarden.ingest.facts import Lane
 from firewarden.ingest.gaps import ASK_PAUSE, ASKED_MAX, GIVE_UP_AFTER
 from firewarden.ingest.mqtt_session import Message
+from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.register_cache import SQL
-from firewarden.ingest.streams import Streams
 from firewarden.ingest.wire.json_v1 import Command, decode_command, topic
 from firewarden.ingest.writer import Writer
 from firewarden.store.database import Role, connect
@@ -114,7 +114,10 @@ async def test_workers_ask_with_one_pace(database: str) -> None:
         await connect(database, Role.INGEST, name="one") as one,
         await connect(database, Role.INGEST, name="other") as other,
     ):
-        left, right = Writer(one, SQL["notify_bulk"]), Writer(other, SQL["notify_bulk"])
+        left, right = (
+            Writer(one, SQL["notify_bulk"], PlatformClock()),
+            Writer(other, SQL["notify_bulk"], PlatformClock()),
+        )
         assert await left.claim_resends(now) == []
         later = now + timedelta(seconds=3)
         asked = await asyncio.gather(left.claim_resends(later), right.claim_resends(later))
@@ -152,15 +155,6 @@ def received(seq: int, lane: Lane, boot: str, at: datetime) -> Received:
     return read(Message(topic(GATEWAY, lane.value), message(seq, fact, boot=boot), 1, 1), at)
 
 
-async def write(connection: psycopg.AsyncConnection, batch: list[Received], now: datetime) -> None:
-    """Count a batch in a transaction of its own, as the writer does, at a moment of the test's choice."""
-    async with connection.transaction():
-        streams = await Streams.lock(connection, batch, set())
-        for one in batch:
-            streams.is_new(one)
-        await streams.write(now)
-
-
 async def test_the_days_add_up(database: str) -> None:
     """Two workers, losses, repeats and disorder over three days: every number is accounted for on exactly one day."""
     register_venue(database)
@@ -186,7 +180,7 @@ async def test_the_days_add_up(database: str) -> None:
                 expected_repeats += seq in truth.setdefault(key, set())
                 truth[key].add(seq)
                 batch.append(received(seq, *key, at))
-            await write(dice.choice([one, other]), batch, at)
+            await count_batch(dice.choice([one, other]), batch, at)
     with psycopg.connect(database) as connection:
         assert count(connection, "SELECT count(DISTINCT day) FROM message_daily") >= 2
         for (lane, boot), numbers in truth.items():
@@ -217,11 +211,11 @@ async def test_giving_up_waits_while_something_comes(database: str) -> None:
     at = datetime.now(tz=UTC)
     lanes = (Lane.ALARM, Lane.STATUS)
     async with await connect(database, Role.INGEST, name="one") as connection:
-        writer = Writer(connection, SQL["notify_alarm"])
-        await write(connection, [received(10, Lane.ALARM, "b", at)], at)
+        writer = Writer(connection, SQL["notify_alarm"], PlatformClock())
+        await count_batch(connection, [received(10, Lane.ALARM, "b", at)], at)
         for seq in range(1, 5):
             at += GIVE_UP_AFTER - timedelta(seconds=1)
-            await write(connection, [received(seq, Lane.ALARM, "b", at)], at)
-            assert (await writer.give_up(lanes, at)).through == {}
-        [(stream, through)] = (await writer.give_up(lanes, at + GIVE_UP_AFTER + timedelta(seconds=1))).through.items()
+            await count_batch(connection, [received(seq, Lane.ALARM, "b", at)], at)
+            assert await writer.give_up(lanes, at) == {}
+        [(stream, through)] = (await writer.give_up(lanes, at + GIVE_UP_AFTER + timedelta(seconds=1))).items()
         assert (stream.lane, through) == (Lane.ALARM, 10)

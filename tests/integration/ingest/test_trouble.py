@@ -58,13 +58,14 @@ async def test_a_point_of_a_refused_message_is_found_again(services: BlockingSer
     register_venue(database)
     admit(services, GATEWAY)
     with psycopg.connect(database) as connection:
-        connection.execute("ALTER TABLE operator_action ADD CHECK (operator <> 'refuse me')")
-    action = {"kind": "action", "at": fire()["at"], "action": "confirm", "operator": "refuse me"}
+        connection.execute("ALTER TABLE state_change ADD CHECK (state <> 'test')")
+    action = {"kind": "action", "at": fire()["at"], "action": "confirm", "operator": "1"}
     async with ingest(services, database), gateway(services) as client:
-        await client.publish(ALARM, message(1, fire(point="new/1"), action), qos=1)
+        await client.publish(ALARM, message(1, action, fire(point="new/1", set=["test"])), qos=1)
         await told(client, alarm=1)
         await client.publish(ALARM, message(2, fire(point="new/1")), qos=1)
         await told(client, alarm=2)
     with psycopg.connect(database) as connection:
         assert count(connection, "SELECT count(*) FROM quarantine WHERE reason = 'refused_by_database'") == 1
         assert count(connection, "SELECT count(*) FROM state_change s JOIN point p ON p.id = s.point_id") == 1
+        assert count(connection, "SELECT count(*) FROM operator_action") == 1

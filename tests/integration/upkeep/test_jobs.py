@@ -86,7 +86,8 @@ async def test_a_job_that_fails_says_why_and_is_tried_again(database: str) -> No
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             await run_job(database, "rollup")
         assert outcomes(database) == {"rollup": "failed"}
-        result = CliRunner().invoke(build("db"), ["db", "jobs"], env={"FIREWARDEN_DATABASE_URL": database})
+        environment = {"FIREWARDEN_DATABASE_URL": database}
+        result = await asyncio.to_thread(CliRunner().invoke, build("db"), ["db", "jobs"], env=environment)
         assert (result.exit_code, "failed" in result.output) == (1, True)
         connection.execute("GRANT INSERT ON rollup_due TO fw_upkeep")
     await run_job(database, "rollup")

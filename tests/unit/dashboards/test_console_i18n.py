@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from firewarden.api.policy import Role
+from firewarden.api.proof import Verdict
 from firewarden.api.rows import GatewayState, VenueUse
+from firewarden.api.upkeep import GapState
 from firewarden.dashboards.console.desk_rows import Group
 from firewarden.dashboards.console.i18n import CATALOGUES, Language, parse_language
 from firewarden.dashboards.console.venue_plot import Span
 from firewarden.desk.incidents import Condition, IncidentAct, IncidentClass, IncidentState
-from firewarden.ingest.facts import Quantity
+from firewarden.ingest.facts import LEDGER_LANES, Quantity
 from firewarden.risk.catalogue import DoubtCode, FactorCode, Grade, TriggerCode
 
 CONSOLE = Path(__file__).parents[3] / "src" / "firewarden" / "dashboards" / "console"
@@ -30,6 +32,8 @@ NAMED = {
     "use": VenueUse,
     "grade": Grade,
     "gateway_state": GatewayState,
+    "verdict": Verdict,
+    "gap_state": GapState,
 }
 
 
@@ -84,6 +88,7 @@ def test_quantities_connections_and_ranges_have_names() -> None:
     wanted = [f"quantity.{quantity.name.lower()}" for quantity in Quantity]
     wanted += [f"connection.{name}" for name in connections]
     wanted += [f"venue.range_{span}" for span in Span]
+    wanted += [f"lane.{lane}" for lane in LEDGER_LANES]
     assert [key for key in wanted if key not in ZH] == []
 
 

@@ -90,6 +90,8 @@ def test_addresses_are_shown_without_passwords() -> None:
     """A password in an address never reaches a message."""
     assert without_password("postgresql://li:geheim@db.example:5432/fw") == "postgresql://li@db.example:5432/fw"
     assert without_password("mqtt://[::1]:1883").startswith("mqtt://")
+    several = "postgresql://li:geheim@db1:5432,db2:5433/fw?target_session_attrs=read-write"
+    assert without_password(several) == "postgresql://li@db1:5432,db2:5433/fw"
 
 
 def test_empty_addresses_mean_embedded_services() -> None:

@@ -1,0 +1,90 @@
+"""Old and young rows of every class, for tests of what is forgotten and what is found."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import LiteralString
+
+import psycopg
+
+from tests.integration.city import GATEWAY
+
+OLD = datetime.now(tz=UTC).replace(microsecond=0) - timedelta(days=1_500)
+YOUNG = datetime.now(tz=UTC).replace(microsecond=0) - timedelta(days=20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incidents:
+    """Which is which."""
+
+    old: int
+    reopened: int
+    """Opened long ago, closed lately."""
+    still_open: int
+    young: int
+
+
+def one(connection: psycopg.Connection, query: LiteralString, *values: object) -> int:
+    """A statement that returns one number."""
+    row = connection.execute(query, values).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def add_incident(
+    connection: psycopg.Connection, venue: int, opened: datetime, closed: datetime | None, *, kind: str = "fire"
+) -> int:
+    """An incident with its act and its episode."""
+    incident = one(
+        connection,
+        "INSERT INTO incident (venue_id, gateway_id, kind, priority, state, occurred_at, received_at, committed_at,"
+        " opened_at, closed_at, closed_by, class) VALUES (%s, %s, %s, 1, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
+        *(venue, GATEWAY, kind, "closed" if closed else "new", opened, opened, opened, opened, closed),
+        *(("x", "test") if closed else (None, None)),
+    )
+    connection.execute(
+        "INSERT INTO incident_action (incident_id, at, actor, action) VALUES (%s, %s, 'system', 'open')",
+        [incident, opened],
+    )
+    connection.execute(
+        "INSERT INTO episode (venue_id, gateway_id, kind, raised_at, cleared_at, last_raised_at, incident_id)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        [venue, GATEWAY, kind, opened, closed, opened, incident],
+    )
+    return incident
+
+
+def add_state(connection: psycopg.Connection, venue: int, at: datetime) -> None:
+    """A state change."""
+    connection.execute(
+        "INSERT INTO state_change (gateway_id, venue_id, state, raised, at, device_at, sent_at, received_at, boot,"
+        " lane, seq) VALUES (%s, %s, 'fire', true, %s, %s, %s, %s, 'b', 'alarm', 1)",
+        [GATEWAY, venue, at, at, at, at],
+    )
+
+
+def add_rows(connection: psycopg.Connection, venue: int, at: datetime) -> None:
+    """A row of each of the other classes."""
+    add_state(connection, venue, at)
+    connection.execute(
+        "INSERT INTO audit (at, actor, action, target, outcome) VALUES (%s, 'a', 'b', 'c', 'done')", [at]
+    )
+    connection.execute(
+        "INSERT INTO quarantine (received_at, topic, reason, detail, payload, payload_size)"
+        " VALUES (%s, 't', 'r', 'd', '', 0)",
+        [at],
+    )
+    connection.execute(
+        "INSERT INTO operator_action (gateway_id, venue_id, action, at, device_at, sent_at, received_at, boot, lane,"
+        " seq) VALUES (%s, %s, 'reset', %s, %s, %s, %s, 'b', 'state', 1)",
+        [GATEWAY, venue, at, at, at, at],
+    )
+    connection.execute(
+        "INSERT INTO command_reply (gateway_id, command, result, at, received_at, boot, seq)"
+        " VALUES (%s, 'c', 'done', %s, %s, 'b', 1)",
+        [GATEWAY, at, at],
+    )
+    connection.execute(
+        "INSERT INTO risk_score_history (venue_id, at, score, grade, confidence, factors, version)"
+        " VALUES (%s, %s, 1, 'A', 1, '[]', 'v')",
+        [venue, at],
+    )
