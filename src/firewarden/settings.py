@@ -24,6 +24,10 @@ class Settings(BaseSettings):
         default=False,
         description="whether ingest workers share states, readings and replies, instead of all taking all",
     )
+    flood_rate: float = Field(
+        default=200.0, gt=0, description="messages or KiB a second that one gateway may send for ever, alarms aside"
+    )
+    flood_burst: float = Field(default=500_000.0, ge=1, description="messages or KiB that it may send at once")
     log_format: str = Field(default="json", pattern="^(json|text)$")
     ready_file: Path | None = Field(default=None, description="touched when the process is ready to work")
     metrics_host: str = "127.0.0.1"

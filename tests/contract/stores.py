@@ -12,6 +12,7 @@ from firewarden.ingest.batch import Received, read
 from firewarden.ingest.facts import Act, Envelope, Lane, OperatorAction
 from firewarden.ingest.ledger import Span, Stream
 from firewarden.ingest.mqtt_session import Message
+from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.register_cache import SQL
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Writer, Written
@@ -132,7 +133,7 @@ class PostgresUnderTest:
         """One more connection."""
         connection = await connect(self._url, Role.INGEST, name="firewarden ingest contract")
         self._stack.push_async_callback(connection.close)
-        return Writer(connection, SQL["notify_bulk"])
+        return Writer(connection, SQL["notify_bulk"], PlatformClock())
 
     def effects(self) -> Counter[MessageKey]:
         """How often each message had an effect."""

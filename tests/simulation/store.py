@@ -138,7 +138,13 @@ class MemoryWriter:
 
     async def write(self, batch: list[Received]) -> list[Written]:
         """Store a batch as the real writer does. Raises StoreDownError; earlier parts of the batch may be stored."""
-        return await store_halving(batch, write=self._write, refuse=self._refuse, poison=(PoisonError,))
+        return await store_halving(
+            batch,
+            write=self._write,
+            refuse=self._refuse,
+            troubles=(PoisonError, StoreDownError),
+            blames_message=lambda error: isinstance(error, PoisonError),
+        )
 
     async def give_up(self, lanes: tuple[Lane, ...], now: datetime) -> dict[Stream, int]:
         """Give up gaps of `lanes` that have not moved."""

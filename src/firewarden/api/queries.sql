@@ -283,7 +283,7 @@ FROM message_daily d WHERE d.day = %(day)s
 -- How much of what a gateway sent on a day could not be taken at its word; counted up to a bound.
 SELECT count(*) AS n FROM (
     SELECT 1 FROM quarantine WHERE gateway_id = %(gateway_id)s AND received_at >= %(since)s AND received_at < %(until)s
-    LIMIT %(rows)s) AS some
+    LIMIT %(rows)s) AS refused
 
 -- name: quarantine
 -- One page of what could not be taken at its word, newest first.

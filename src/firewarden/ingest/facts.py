@@ -207,6 +207,7 @@ class Reason(StrEnum):
     UNKNOWN_UNIT = "unknown_unit"
     FUTURE_TIME = "future_time"
     ANCIENT_TIME = "ancient_time"
+    FLOOD = "flood"
     REFUSED_BY_DATABASE = "refused_by_database"
 
 

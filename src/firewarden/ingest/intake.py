@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from firewarden.ingest.batch import Batcher, Received, read
+from firewarden.ingest.flood import FloodGuard
 from firewarden.ingest.ledger import Stream
 from firewarden.ingest.mqtt_session import Message, MqttSession
 from firewarden.ingest.watermark import Watermarks
@@ -17,6 +18,7 @@ class Intake:
 
     session: MqttSession
     batcher: Batcher
+    floods: FloodGuard | None = None
     watermarks: Watermarks = field(default_factory=Watermarks)
 
     @property
@@ -27,7 +29,8 @@ class Intake:
     def arrived(self, messages: Iterable[Message], now: datetime, now_s: float) -> None:
         """These came together, in order."""
         for message in messages:
-            self.batcher.add(read(message, now), now_s)
+            received = read(message, now)
+            self.batcher.add(received if self.floods is None else self.floods.judge(received, now_s), now_s)
 
     def committed(self, batch: Iterable[Received], through: Iterable[Mapping[Stream, int]]) -> None:
         """The transactions that hold `batch` are committed: now, and not earlier, it is acknowledged."""

@@ -10,17 +10,18 @@ import stamina
 import structlog
 
 from firewarden.figures.signals import Connected, nobody
-from firewarden.ingest.batch import Batcher, Received, read
+from firewarden.ingest.batch import Batcher, Received
 from firewarden.ingest.connections import PipelineConfig
+from firewarden.ingest.flood import FloodGuard, FloodLimits
 from firewarden.ingest.gaps import GIVE_UP_AFTER
 from firewarden.ingest.hearing import Hearing
+from firewarden.ingest.intake import Intake
 from firewarden.ingest.mqtt import Broker, MqttLink
 from firewarden.ingest.mqtt_session import Message, MqttSession, SessionConfig
 from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.resend import resend
 from firewarden.ingest.signals import BrokerConnected, GivenUp, Stored, Tell, Waiting, Watched
 from firewarden.ingest.trouble import RETRIED, Outage
-from firewarden.ingest.watermark import Watermarks
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Writer, Written
 from firewarden.store.database import ANSWER_TIMEOUT_S, Role, connect
@@ -51,6 +52,7 @@ class Pipeline:
         worker: str,
         clock: PlatformClock | None = None,
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
+        flood_limits: FloodLimits | None = None,
         signal: Tell = nobody,
     ) -> None:
         """`answer_timeout_s`: how long the database may take for one answer."""
@@ -62,9 +64,10 @@ class Pipeline:
         self._database_url = database_url
         self._worker = worker
         self._session = MqttSession(session)
-        self._batcher = Batcher(config.limits)
+        self._intake = Intake(
+            self._session, Batcher(config.limits), None if flood_limits is None else FloodGuard(flood_limits)
+        )
         self._hearing = Hearing()
-        self._watermarks = Watermarks()
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -92,11 +95,11 @@ class Pipeline:
 
     def look(self) -> Waiting:
         """What waits at this moment."""
-        since_s = self._storing_since_s or self._batcher.since_s
+        since_s = self._storing_since_s or self._intake.batcher.since_s
         return Waiting(
             connected=self._session.ready,
-            messages=len(self._batcher),
-            payload_bytes=self._batcher.waiting_bytes,
+            messages=len(self._intake.batcher),
+            payload_bytes=self._intake.batcher.waiting_bytes,
             unacknowledged=self._session.unsettled,
             oldest_s=0.0 if since_s is None else max(0.0, time.monotonic() - since_s),
         )
@@ -132,12 +135,11 @@ class Pipeline:
 
     def _on_messages(self, messages: list[Message]) -> None:
         self._received += len(messages)
-        received_at, now_s = self._clock.now(), time.monotonic()
-        for message in messages:
-            self._batcher.add(read(message, received_at), now_s)
+        now_s = time.monotonic()
+        self._intake.arrived(messages, self._clock.now(), now_s)
         self._read_s += time.monotonic() - now_s
         self._arrived.set()
-        if self._batcher.full:
+        if not self._intake.may_read:
             self._room.clear()
 
     async def _store(self) -> None:
@@ -153,9 +155,9 @@ class Pipeline:
             if self._config.forgets and now >= next_forget:
                 await self._forget()
                 next_forget = time.monotonic() + FORGET_EVERY_S
-            if self._batcher.due_in(now) == 0.0:
-                self._storing_since_s = self._batcher.since_s
-                await self._store_batch(self._batcher.take())
+            if self._intake.batcher.due_in(now) == 0.0:
+                self._storing_since_s = self._intake.batcher.since_s
+                await self._store_batch(self._intake.batcher.take())
                 self._storing_since_s = None
             if self._hearing and now >= next_heard:
                 await self._heard()
@@ -166,7 +168,7 @@ class Pipeline:
         """Until a batch is due or a beat is."""
         while True:
             now = time.monotonic()
-            due = self._batcher.due_in(now)
+            due = self._intake.batcher.due_in(now)
             left = min(next_beat - now, due if due is not None else BEAT_EVERY_S)
             if left <= 0:
                 return
@@ -179,18 +181,15 @@ class Pipeline:
 
     async def _store_batch(self, batch: list[Received]) -> None:
         began_s, read_s, self._read_s = time.monotonic(), self._read_s, 0.0
-        if not self._batcher.full:
+        if self._intake.may_read:
             self._room.set()
         parts = await self._written(batch)
-        for written in parts:
-            for stream, through in written.through.items():
-                self._watermarks.stored(stream, through)
-            if written.quarantined:
-                log.warning("quarantined", connection=self._config.name, messages=written.quarantined)
-        self._session.settle(received.message for received in batch)
+        self._intake.committed(batch, [written.through for written in parts])
         self._link.flush()
-        store_s, at = time.monotonic() - began_s, self._clock.now()
-        name = self._config.name
+        quarantined = sum(written.quarantined for written in parts)
+        if quarantined:
+            log.warning("quarantined", connection=self._config.name, messages=quarantined)
+        name, store_s, at = self._config.name, time.monotonic() - began_s, self._clock.now()
         self._signal(Stored(connection=name, batch=batch, parts=parts, read_s=read_s, store_s=store_s, at=at))
         self._hearing.add(batch)
 
@@ -229,7 +228,7 @@ class Pipeline:
             if self._clock.even_for_s() >= GIVE_UP_AFTER.total_seconds():  # else a gap may seem older than it is
                 known = writer.given_up
                 for stream, through in (await writer.give_up(self._config.lanes, now)).items():
-                    self._watermarks.stored(stream, through)
+                    self._intake.watermarks.stored(stream, through)
                 self._signal(GivenUp(gaps=writer.given_up - known))
             for gateway in await writer.claim_resends(now):
                 self._session.publish(json_v1.topic(gateway, "cmd"), json_v1.encode_command(resend(now)))
@@ -287,6 +286,5 @@ class Pipeline:
         return self._writer
 
     def _tell(self) -> None:
-        for gateway, stored in self._watermarks.due(time.monotonic()):
-            self._session.publish(json_v1.topic(gateway, "stored"), json_v1.encode_stored(stored))
+        self._intake.tell(time.monotonic())
         self._link.flush()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from firewarden.figures.signals import Standing, nobody
 from firewarden.ingest.connections import ALARM, BULK, session_config
+from firewarden.ingest.flood import FloodLimits
 from firewarden.ingest.mqtt import parse_url
 from firewarden.ingest.pipeline import Pipeline
 from firewarden.ingest.signals import Tell
@@ -17,6 +18,7 @@ from firewarden.settings import Settings
 async def work(settings: Settings, signal: Tell = nobody) -> None:
     """Store what gateways send until cancelled; a broker or database that goes away is waited for."""
     broker = parse_url(settings.mqtt_url)
+    flood_limits = FloodLimits(rate_per_s=settings.flood_rate, burst=settings.flood_burst)
     name = WorkerName(settings.database_url, settings.worker)
     try:
         while True:
@@ -30,6 +32,7 @@ async def work(settings: Settings, signal: Tell = nobody) -> None:
                     broker=broker,
                     database_url=settings.database_url,
                     worker=settings.worker,
+                    flood_limits=flood_limits if config is BULK else None,
                     signal=signal,
                 )
                 for config in (ALARM, BULK)

@@ -14,6 +14,7 @@ from psycopg.rows import scalar_row
 from firewarden.ingest import gaps
 from firewarden.ingest.batch import Received
 from firewarden.ingest.facts import Lane, Reason, Rejection
+from firewarden.ingest.halving import store_halving
 from firewarden.ingest.hearing import Heard
 from firewarden.ingest.ledger import Stream
 from firewarden.ingest.piecewise import Pieces
@@ -69,15 +70,16 @@ class Writer:
         that are not refused are stored, and it goes to quarantine.
         Raises one of RETRIED where the database cannot work; nothing of the failing part is stored then.
         """
-        try:
-            return [await self._write(batch, refused=None)]
-        except TROUBLES as error:
-            if not blames_message(error):
-                raise
-            if len(batch) == 1:
-                return [await self._write_refused(batch[0], str(error))]
-            middle = len(batch) // 2
-            return [*await self.write(batch[:middle]), *await self.write(batch[middle:])]
+        return await store_halving(
+            batch,
+            write=self._write_all,
+            refuse=self._write_refused,
+            troubles=TROUBLES,
+            blames_message=blames_message,
+        )
+
+    async def _write_all(self, batch: list[Received]) -> Written:
+        return await self._write(batch, refused=None)
 
     async def _write_refused(self, received: Received, refused: str) -> Written:
         """Store of a refused message what can be: some of its facts, else its number, else only that it came."""

@@ -125,8 +125,12 @@ async def connect(
 
 def pool(url: str, role: Role, *, name: str, size_max: int) -> AsyncConnectionPool:
     """A pool of at most `size_max` autocommit connections; the caller opens and closes it."""
+    # What is asked over a pool differs each time, and some of it reads hypertables of a year's chunks. A plan for any
+    # values opens every one of them; a plan for these values leaves out those that cannot hold an answer.
+    given = conninfo_to_dict(url).get("options")
+    planned = make_conninfo(url, options=f"{given or ''} -c plan_cache_mode=force_custom_plan".strip())
     return AsyncConnectionPool(
-        conninfo(url, role, name=name),
+        conninfo(planned, role, name=name),
         min_size=1,
         max_size=size_max,
         timeout=CONNECT_TIMEOUT_S,

@@ -25,14 +25,19 @@ DEADLINE_S = 30.0
 
 @asynccontextmanager
 async def ingest(
-    services: BlockingServices, database: str, *, worker: str | None = None, shared: bool = False
+    services: BlockingServices,
+    database: str,
+    *,
+    worker: str | None = None,
+    shared: bool = False,
+    flood_burst: float = 500_000.0,
 ) -> AsyncGenerator[str]:
     """Run ingest in this loop, from ready to cancelled; without a name it is one that the broker never met.
 
     Yields the worker's name.
     """
     name = worker or uuid.uuid4().hex
-    settings = settings_of(services, database, name, shared=shared)
+    settings = settings_of(services, database, name, shared=shared, flood_burst=flood_burst)
     task = asyncio.create_task(work(settings))
     try:
         await listens(database, name, task)
@@ -43,9 +48,18 @@ async def ingest(
         assert isinstance(ended, asyncio.CancelledError), f"ingest ended by itself: {ended!r}"
 
 
-def settings_of(services: BlockingServices, database: str, worker: str, *, shared: bool = False) -> Settings:
-    """What the environment would say to a worker."""
-    return Settings(database_url=database, mqtt_url=services.mqtt_url, worker=worker, ingest_shared=shared)
+def settings_of(
+    services: BlockingServices, database: str, worker: str, *, shared: bool = False, flood_burst: float = 500_000.0
+) -> Settings:
+    """What the environment would say to a worker. Of a small `flood_burst` next to nothing comes back during a test."""
+    return Settings(
+        database_url=database,
+        mqtt_url=services.mqtt_url,
+        worker=worker,
+        ingest_shared=shared,
+        flood_burst=flood_burst,
+        flood_rate=0.001 if flood_burst < 1_000 else 200.0,
+    )
 
 
 async def listens(database: str, worker: str, task: asyncio.Task[None]) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import uuid
+from collections.abc import AsyncGenerator, Callable
 
 import aiomqtt
 import mqtt5
@@ -42,6 +43,21 @@ async def send(client: aiomqtt.Client, first: int, last: int) -> None:
         await client.publish(f"fire/v1/{GATEWAY}/reading", message(seq, pressure(seq)), qos=1)
 
 
+@pytest.fixture
+async def names(services: BlockingServices) -> AsyncGenerator[Callable[[], str]]:
+    """Names of workers that share. Their sessions end with the test: else they would keep a share of the next."""
+    given: list[str] = []
+
+    def name() -> str:
+        given.append(uuid.uuid4().hex)
+        return given[-1]
+
+    yield name
+    for worker in given:
+        for config in (ALARM, BULK):
+            await kept_session(services, config.client_id(worker))
+
+
 async def kept_session(services: BlockingServices, client_id: str) -> bool:
     """Whether the broker still has a session of that name. Afterwards it has not."""
     broker = parse_url(services.mqtt_url)
@@ -59,13 +75,15 @@ async def kept_session(services: BlockingServices, client_id: str) -> bool:
     return packet.session_present
 
 
-async def test_shared_lanes_are_stored_once(services: BlockingServices, database: str) -> None:
+async def test_shared_lanes_are_stored_once(
+    services: BlockingServices, database: str, names: Callable[[], str]
+) -> None:
     """Two workers share the readings, both take every alarm, and each message has one effect."""
     register_venue(database)
     admit(services, GATEWAY)
     async with (
-        ingest(services, database, shared=True),
-        ingest(services, database, shared=True),
+        ingest(services, database, worker=names(), shared=True),
+        ingest(services, database, worker=names(), shared=True),
         gateway(services) as client,
     ):
         await send(client, 1, 60)
@@ -79,11 +97,13 @@ async def test_shared_lanes_are_stored_once(services: BlockingServices, database
             assert count(connection, repeats) == 0
 
 
-async def test_the_share_of_a_killed_worker_waits_for_it(services: BlockingServices, database: str) -> None:
+async def test_the_share_of_a_killed_worker_waits_for_it(
+    services: BlockingServices, database: str, names: Callable[[], str]
+) -> None:
     """What the broker gave to a worker that was killed is stored when it returns under its name."""
     register_venue(database)
     admit(services, GATEWAY)
-    name = uuid.uuid4().hex
+    name = names()
     environment = {
         "FIREWARDEN_DATABASE_URL": database,
         "FIREWARDEN_MQTT_URL": services.mqtt_url,
@@ -92,7 +112,7 @@ async def test_the_share_of_a_killed_worker_waits_for_it(services: BlockingServi
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
     command = (sys.executable, "-m", "firewarden", "ingest")
-    async with ingest(services, database, shared=True), gateway(services) as client:
+    async with ingest(services, database, worker=names(), shared=True), gateway(services) as client:
         process = await asyncio.create_subprocess_exec(
             *command, env={**os.environ, **environment}, stderr=asyncio.subprocess.DEVNULL
         )
@@ -113,12 +133,14 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
     await process.wait()
 
 
-async def test_a_worker_that_will_not_return_is_drained(services: BlockingServices, database: str) -> None:
+async def test_a_worker_that_will_not_return_is_drained(
+    services: BlockingServices, database: str, names: Callable[[], str]
+) -> None:
     """All that the broker kept for it is stored, its sessions are gone, and so is its row."""
     register_venue(database)
     admit(services, GATEWAY)
-    async with ingest(services, database, shared=True), gateway(services) as client:
-        async with ingest(services, database, shared=True) as gone:
+    async with ingest(services, database, worker=names(), shared=True), gateway(services) as client:
+        async with ingest(services, database, worker=names(), shared=True) as gone:
             await send(client, 1, 10)
         await send(client, 11, 110)
         await client.publish(f"fire/v1/{GATEWAY}/alarm", message(1, fire()), qos=1)
