@@ -1,14 +1,14 @@
 """Is what was acknowledged still there when another server takes the database over?"""
 
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
-from tests.integration.ingest.cluster import STANDBY, Cluster, cluster
+from tests.integration.ingest.cluster import Cluster, cluster
 from tests.integration.ingest.faulty import Scene, pipelines, scene
 from tests.integration.polling import until
 
+from firewarden.deploy import postgres
 from firewarden.deploy.services import BlockingServices
 from firewarden.deploy.state import State
 
@@ -34,7 +34,9 @@ async def test_a_failover(services: BlockingServices, service_packages: Path, ma
 
 async def _the_standby_is_silent(it: Scene, servers: Cluster) -> None:
     """PostgreSQL ends the wait for a silent standby at the statement timeout, and says that it has committed."""
-    servers.supervisor.kill(STANDBY, signal.SIGSTOP)
+    stopped = postgres.server_processes(servers.standby.data)
+    for process in stopped:
+        process.suspend()
     try:
         first = it.gateway.numbers["alarm"] + 1
         it.send(5)
@@ -44,5 +46,6 @@ async def _the_standby_is_silent(it: Scene, servers: Cluster) -> None:
         assert it.acknowledged_since("alarm", first) == []
         assert it.acknowledged_since("reading", first) == []
     finally:
-        servers.supervisor.kill(STANDBY, signal.SIGCONT)
+        for process in stopped:
+            process.resume()
     await it.gateway.all_stored()
