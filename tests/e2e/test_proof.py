@@ -159,6 +159,7 @@ async def test_only_news_sounds(site: Site, sign_in: SignIn) -> None:
     sound = page.get_by_test_id("mute")
     await sound.click()
     await page.wait_for_function("() => !firewarden.alarm.blocked()")
+    await expect(sound).to_have_attribute("aria-pressed", "false")
     late = Fact(place=place, point_id=place.detectors[0], state="fire", ago=timedelta(minutes=11))
     await happen(site.database, late)
     fire = page.locator("[data-kind=fire]")
