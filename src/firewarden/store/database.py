@@ -68,7 +68,7 @@ class Connection(AsyncConnection[TupleRow]):
 
     def on_notice(self, notice: Diagnostic) -> None:
         """Hear what the server says beside its answers. Its text may be in any language, its source is not."""
-        # A statement timeout in COMMIT ends only the wait for the standby, and the COMMIT then succeeds.
+        # Who cancels a COMMIT ends only its wait for the standby: it then succeeds, with this notice.
         self._unconfirmed = self._unconfirmed or notice.source_function == "SyncRepWaitForLSN"
 
 
