@@ -17,7 +17,9 @@ class Settings(BaseSettings):
     )
     api_host: str = "127.0.0.1"
     api_port: int = 8080
-    worker: str = Field(default="1", pattern=r"^[A-Za-z0-9_-]{1,32}$", description="stable name of an ingest worker")
+    worker: str = Field(
+        default="1", pattern=r"^[A-Za-z0-9_-]{1,32}$", description="stable name of a process among its kind"
+    )
     ingest_shared: bool = Field(
         default=False,
         description="whether ingest workers share states, readings and replies, instead of all taking all",
@@ -28,3 +30,5 @@ class Settings(BaseSettings):
     flood_burst: float = Field(default=500_000.0, ge=1, description="messages or KiB that it may send at once")
     log_format: str = Field(default="json", pattern="^(json|text)$")
     ready_file: Path | None = Field(default=None, description="touched when the process is ready to work")
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(default=0, ge=0, le=65535, description="where /metrics answers; 0: nowhere")

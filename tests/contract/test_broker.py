@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from firewarden.deploy.services import BlockingServices
-from firewarden.ingest.mqtt_session import BrokenError
+from firewarden.ingest.mqtt_session import TakenOverError
 from tests.contract.brokers import (
     READING,
     STATE,
@@ -110,7 +110,7 @@ async def test_a_session_has_one_connection(broker: BrokerUnderTest) -> None:
     await second.connect()
     assert second.resumed is True
     assert numbers(second) == [0, 1]
-    with pytest.raises(BrokenError, match="SESSION_TAKEN_OVER"):
+    with pytest.raises(TakenOverError):
         await first.ended()
 
 

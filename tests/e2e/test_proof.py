@@ -71,7 +71,7 @@ async def test_a_day_is_proven_on_one_page(site: Site, sign_in: SignIn) -> None:
     await expect(rows).to_have_count(9)
     await expect(rows.first).to_contain_text(town[4].gateway)
     await expect(rows.nth(1)).to_contain_text("等待补传")
-    await expect(rows.last).to_contain_text("完整")
+    await expect(rows.nth(2)).to_contain_text("完整")
     await expect(page.get_by_test_id(f"proof-{town[8].gateway}")).to_contain_text("无消息")
     await keep_picture(page, "proof")
 
@@ -159,6 +159,7 @@ async def test_only_news_sounds(site: Site, sign_in: SignIn) -> None:
     sound = page.get_by_test_id("mute")
     await sound.click()
     await page.wait_for_function("() => !firewarden.alarm.blocked()")
+    await expect(sound).to_have_attribute("aria-pressed", "false")
     late = Fact(place=place, point_id=place.detectors[0], state="fire", ago=timedelta(minutes=11))
     await happen(site.database, late)
     fire = page.locator("[data-kind=fire]")

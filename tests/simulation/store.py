@@ -121,7 +121,7 @@ class MemoryStore:
 
 
 class MemoryWriter:
-    """One worker's connection. `trouble` sees each batch before its commit and may raise, `unheard` after it."""
+    """One worker's connection. `trouble` sees what will be inserted and may raise; so may `unheard`, once committed."""
 
     def __init__(
         self,
@@ -159,7 +159,7 @@ class MemoryWriter:
         return self.store.claim_resends(now)
 
     async def _write(self, batch: list[Received]) -> Written:
-        self._trouble(batch)
+        self._trouble([received for received in batch if self._is_new(received)])
         written = self._commit(batch, refused=False)
         self._unheard()
         return written
@@ -168,6 +168,13 @@ class MemoryWriter:
         written = self._commit([received], refused=True)
         self._unheard()
         return written
+
+    def _is_new(self, received: Received) -> bool:
+        """Whether its facts would be inserted; what is not inserted, no database can refuse."""
+        key = key_of(received)
+        if key is None or key.gateway not in self.store.gateways:
+            return False
+        return key.seq not in self.store.ledger.get(stream_of(received), SeqSet())
 
     def _commit(self, batch: list[Received], *, refused: bool) -> Written:
         store = self.store

@@ -28,6 +28,10 @@ CORE = (
     "desk/incidents.py",
     "desk/episodes.py",
     "desk/liveness.py",
+    "figures/series.py",
+    "figures/spans.py",
+    "figures/verdict.py",
+    "figures/lag.py",
 )
 
 

@@ -13,10 +13,13 @@ from firewarden.api.auth import address_of
 from firewarden.api.context import POOL_SIZE_MAX, ApiContext, context_of, install
 from firewarden.api.errors import Problem
 from firewarden.api.live import Live
+from firewarden.api.measuring import Measuring
 from firewarden.api.middleware import ApiGuard
 from firewarden.api.policy import SAFE_METHODS, Principal
 from firewarden.api.reference import add_reference
 from firewarden.api.routes import accounts, health, incidents, proof, session, states, stream, upkeep, venues
+from firewarden.api.signals import Tell
+from firewarden.figures.signals import nobody
 from firewarden.settings import Settings
 from firewarden.store.database import Role, pool
 
@@ -40,11 +43,12 @@ def log_failure(error: BaseException) -> None:
     _log.error("live_failed", exc_info=error)
 
 
-def create_app(settings: Settings, *, on_failed: OnFailed = log_failure) -> FastAPI:
+def create_app(settings: Settings, *, on_failed: OnFailed = log_failure, tell: Tell = nobody) -> FastAPI:
     """The application for one process; its lifespan opens the pool and the event listener, and closes them."""
     context = ApiContext(
         pool=pool(settings.database_url, Role.API, name="firewarden api", size_max=POOL_SIZE_MAX),
-        live=Live(settings.database_url),
+        live=Live(settings.database_url, tell=tell),
+        tell=tell,
     )
     return build(context, on_failed=on_failed)
 
@@ -76,6 +80,7 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
     install(app, context)
     errors.install(app, _audit_refused)
     app.add_middleware(ApiGuard)
+    app.add_middleware(Measuring, tell=context.tell)
     v1 = APIRouter(prefix="/api/v1")
     for module in (incidents, venues, states, upkeep, proof, stream, session, accounts):
         v1.include_router(module.router)

@@ -100,6 +100,7 @@ IncidentsWrite = Annotated[Principal, Depends(requires(Scope.INCIDENTS_WRITE))]
 VenuesRead = Annotated[Principal, Depends(requires(Scope.VENUES_READ))]
 RiskRead = Annotated[Principal, Depends(requires(Scope.RISK_READ))]
 StreamRead = Annotated[Principal, Depends(requires(Scope.STREAM_READ))]
+PlatformRead = Annotated[Principal, Depends(requires(Scope.PLATFORM_READ))]
 RegisterWrite = Annotated[Principal, Depends(requires(Scope.REGISTER_WRITE))]
 Admin = Annotated[Principal, Depends(requires(Scope.ADMIN))]
 

@@ -12,7 +12,9 @@ from starlette.requests import HTTPConnection
 
 from firewarden.api.live import Live
 from firewarden.api.passwords import Passwords
+from firewarden.api.signals import Tell
 from firewarden.api.throttle import Limit, LoginThrottle, Throttle
+from firewarden.figures.signals import nobody
 
 POOL_SIZE_MAX = 8
 ANONYMOUS_REFUSALS = Limit(tries=30, window_s=60)
@@ -34,6 +36,7 @@ class ApiContext:
     logins: LoginThrottle = field(default_factory=LoginThrottle)
     anonymous_refusals: Throttle = field(default_factory=lambda: Throttle(ANONYMOUS_REFUSALS))
     now: Callable[[], datetime] = clock
+    tell: Tell = nobody
 
 
 def install(app: FastAPI, context: ApiContext) -> None:

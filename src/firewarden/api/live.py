@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Self
 
@@ -19,6 +19,8 @@ import structlog
 from psycopg import AsyncConnection
 
 from firewarden.api.fetch import Params, execute, fetch_all
+from firewarden.api.signals import Handed, Tell
+from firewarden.figures.signals import Connected, nobody
 from firewarden.store.database import Role, connect
 from firewarden.store.errors import StoreError
 from firewarden.store.reading_after import Snapshot, current_snapshot
@@ -116,8 +118,9 @@ class Subscription:
 class Live:
     """The listener of this process. `run` it in a task; subscribe at any time."""
 
-    def __init__(self, url: str, *, name: str = "firewarden api live") -> None:
+    def __init__(self, url: str, *, name: str = "firewarden api live", tell: Tell = nobody) -> None:
         self._url = url
+        self._tell = tell
         self._name = name
         self._watchers: set[Subscription] = set()
         self._connected = asyncio.Event()
@@ -170,7 +173,7 @@ class Live:
         retry = stamina.retry_context(on=mends_itself, attempts=None, timeout=None, wait_initial=0.1, wait_max=3.0)
         async for attempt in retry:
             with attempt:
-                connection = await connect(self._url, Role.API, name=self._name)
+                connection = await connect(self._url, Role.API, name=self._name, on_connected=self._connected_in)
                 try:
                     await execute(connection, "listen", {})
                     await self._catch_up(connection)
@@ -179,6 +182,9 @@ class Live:
                     raise
                 return connection
         raise AssertionError("unreachable: retries have no end")
+
+    def _connected_in(self, seconds: float) -> None:
+        self._tell(Connected(seconds=seconds))
 
     async def _follow(self, connection: AsyncConnection) -> None:
         self.problem = None
@@ -203,6 +209,13 @@ class Live:
         for subscription in tuple(self._watchers):
             for batch in batches:
                 subscription.offer(batch)
+        self._tell(_handed(batches))
+
+
+def _handed(batches: list[Batch]) -> Handed:
+    newest = max((event.at for batch in batches for event in batch.events), default=None)
+    age_s = None if newest is None else (datetime.now(tz=UTC) - newest).total_seconds()
+    return Handed(events=sum(len(batch.events) for batch in batches), age_s=age_s)
 
 
 async def _read_window(connection: AsyncConnection, *, since: Snapshot, until: Snapshot) -> list[Batch]:

@@ -24,6 +24,7 @@ class Scope(StrEnum):
     RISK_READ = "risk:read"
     STREAM_READ = "stream:read"
     REGISTER_WRITE = "register:write"
+    PLATFORM_READ = "platform:read"
     ADMIN = "admin"
 
 
@@ -31,10 +32,12 @@ _WATCH = frozenset({Scope.INCIDENTS_READ, Scope.VENUES_READ, Scope.RISK_READ, Sc
 
 SCOPES: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: _WATCH,
-    Role.SUPERVISOR: _WATCH,
+    Role.SUPERVISOR: _WATCH | {Scope.PLATFORM_READ},
     Role.DUTY_OFFICER: _WATCH | {Scope.INCIDENTS_WRITE},
     # Connects gateways and sees what they send wrongly; how dangerous a customer is, is none of their business.
-    Role.INTEGRATOR: frozenset({Scope.INCIDENTS_READ, Scope.VENUES_READ, Scope.STREAM_READ, Scope.REGISTER_WRITE}),
+    Role.INTEGRATOR: frozenset(
+        {Scope.INCIDENTS_READ, Scope.VENUES_READ, Scope.STREAM_READ, Scope.REGISTER_WRITE, Scope.PLATFORM_READ}
+    ),
     Role.ADMINISTRATOR: frozenset(Scope),
 }
 

@@ -310,9 +310,28 @@ SELECT (SELECT max(heard_at) FROM gateway_liveness) AS last_fact_at,
        (SELECT count(*) FROM point WHERE registered) AS points_registered,
        (SELECT count(*) FROM point WHERE NOT registered) AS points_unregistered
 
+-- name: processes
+-- How every process that told so lately is doing, with the moment by the same clock.
+SELECT process, worker, standby, version, started_at, at, every_s, ended_at, last_error, last_error_at,
+    figures, before, before_at, now() AS now
+FROM process_figures ORDER BY process, worker, standby
+
+-- name: figures_history
+-- Some series of every process, one value a minute; null where a process did not have it.
+SELECT process, worker, at, ARRAY(
+        SELECT (figures ->> wanted.key)::double precision
+        FROM unnest(%(series)s::text[]) WITH ORDINALITY AS wanted (key, place) ORDER BY wanted.place
+    ) AS values
+FROM process_figures_minute WHERE at > now() - make_interval(mins => %(minutes)s)
+ORDER BY process, worker, at
+
 -- name: listen
 -- Be woken when the desk or the risk process has written events.
 LISTEN fw_event
+
+-- name: database_now
+-- The moment by the clock of the database.
+SELECT now() AS now
 
 -- name: snapshot_now
 -- What is visible at this moment.

@@ -13,7 +13,11 @@ from fastapi import FastAPI
 from firewarden import process
 from firewarden.api.app import create_app
 from firewarden.api.context import ApiContext
+from firewarden.api.figures import ApiFigures
+from firewarden.figures.basics import Basics
+from firewarden.figures.reporter import reported
 from firewarden.settings import Settings
+from firewarden.store.database import Role
 
 GRACE_S = 2
 """How long requests may take to end when the process is asked to."""
@@ -34,14 +38,20 @@ def serve(settings: Settings, extend: Callable[[FastAPI], None] = lambda _: None
     """Serve the api, and what `extend` adds to it, until asked to stop; the exit status."""
     process.configure_logging(settings.log_format)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    return process.run("api", lambda: _serve(settings, extend))
+    return process.run("api", lambda: _work(settings, extend))
 
 
-async def _serve(settings: Settings, extend: Callable[[FastAPI], None]) -> None:
+async def _work(settings: Settings, extend: Callable[[FastAPI], None]) -> None:
+    basics = Basics("api", settings.worker)
+    await reported(basics, Role.API, settings, _serve(settings, extend, ApiFigures(basics)))
+
+
+async def _serve(settings: Settings, extend: Callable[[FastAPI], None], figures: ApiFigures) -> None:
     failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    app = create_app(settings, on_failed=failed.set_exception)
+    app = create_app(settings, on_failed=failed.set_exception, tell=figures)
     extend(app)
     context: ApiContext = app.state.context
+    figures.watch(context.pool, context.live)
     listening = _listen(settings.api_host, settings.api_port)
     server = _Server(
         uvicorn.Config(

@@ -23,6 +23,7 @@ from firewarden.api.context import ApiContext
 from firewarden.api.errors import refuse
 from firewarden.api.fetch import query
 from firewarden.api.live import Batch, EndReason, Event, Subscription, read_batch
+from firewarden.api.signals import StreamEnded
 from firewarden.store.reading_after import Snapshot
 
 STREAMS_MAX = 500
@@ -36,6 +37,8 @@ STREAM_AGE_MAX_S = 900.0
 """Then the client comes back with its position and shows again that it may know."""
 
 RETRY_MS = 1_000
+CLIENT_GONE = "gone"
+"""Why a stream ended whose client left without a word."""
 RISK_KINDS = "risk."
 _CLOCKS_DIFFER = timedelta(minutes=5)
 
@@ -112,6 +115,7 @@ async def _messages(context: ApiContext, since: Snapshot | None, *, with_risk: b
                 yield _encode(context, batch if with_risk else _without_risk(batch))
         finally:
             timer.cancel()
+            context.tell(StreamEnded(reason=subscription.ended or CLIENT_GONE))
         if subscription.ended is not None:
             data = msgspec.json.encode({"reason": subscription.ended.value}).decode()
             yield ServerSentEvent(data, event="stream.ended").encode()

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -19,6 +19,8 @@ from firewarden.deploy.state import State
 SOURCE = Path(firewarden.__file__).parents[1]
 CHECKOUT = SOURCE.parent
 COMMAND_S = 600
+METRICS_PORTS = {"ingest": 9641, "desk": 9642, "risk": 9643, "api": 9644, "upkeep": 9645}
+"""Where each of our processes is asked for its figures, if these ports are free."""
 READY_REQUEST_S = 2.0
 
 
@@ -32,6 +34,8 @@ class PlatformEnv:
     api_host: str
     api_port: int
     log_format: str = "json"
+    metrics_ports: Mapping[str, int] = field(default_factory=dict[str, int])
+    """By the process's name; one that is not named here answers nobody."""
 
     @property
     def api_url(self) -> str:
@@ -58,6 +62,7 @@ def program_process(
 ) -> Process:
     """Describe `firewarden ARGUMENTS`, which touches its readiness file once it works."""
     ready_file = env.state.run / f"{name}.ready"
+    metrics = {"FIREWARDEN_METRICS_PORT": str(env.metrics_ports.get(name, 0))}
 
     async def forget_readiness() -> None:
         ready_file.unlink(missing_ok=True)
@@ -68,7 +73,7 @@ def program_process(
     return Process(
         name=name,
         command=(sys.executable, "-m", "firewarden", *(arguments or (name,))),
-        env={**env.variables(), "FIREWARDEN_READY_FILE": str(ready_file), **(extra or {})},
+        env={**env.variables(), "FIREWARDEN_READY_FILE": str(ready_file), **metrics, **(extra or {})},
         ready=is_ready,
         before_start=forget_readiness,
         stop_grace_s=stop_grace_s,

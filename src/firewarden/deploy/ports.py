@@ -11,7 +11,7 @@ from firewarden.deploy.errors import DeployError
 from firewarden.deploy.state import write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from firewarden.deploy.state import State
 
@@ -52,10 +52,17 @@ def any_free(host: str = LOOPBACK) -> int:
         return int(probe.getsockname()[1])
 
 
-def remembered_port(state: State, name: str, preferred: int, *, host: str = LOOPBACK) -> int:
-    """Return the service's port of last time, else the preferred one, else the next free one; and remember it."""
+def remembered_port(
+    state: State, name: str, preferred: int, *, host: str = LOOPBACK, promised: Collection[int] = ()
+) -> int:
+    """Return the service's port of last time, else the preferred one, else the next free one; and remember it.
+
+    `promised` ports belong to services that have not started yet.
+    """
     ports = _read(state)
-    port = next_free(ports.get(name, preferred), lambda candidate: is_free(candidate, host))
+    port = next_free(
+        ports.get(name, preferred), lambda candidate: candidate not in promised and is_free(candidate, host)
+    )
     if ports.get(name) != port:
         write_atomic(state.ports_file, json.dumps(ports | {name: port}, indent=1) + "\n")
     return port

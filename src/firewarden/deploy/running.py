@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,13 +19,14 @@ from firewarden.deploy.account import require_reachable, service_account
 from firewarden.deploy.errors import DeployError
 from firewarden.deploy.external import External, check_broker, check_database, without_password
 from firewarden.deploy.platform import (
+    METRICS_PORTS,
     PlatformEnv,
     platform_processes,
     program_process,
     run_command,
     simulator_process,
 )
-from firewarden.deploy.ports import any_free, is_free, remembered_port
+from firewarden.deploy.ports import LOOPBACK, any_free, is_free, remembered_port
 from firewarden.deploy.services import Services, fetch_services, start_mosquitto, start_postgres
 from firewarden.deploy.state import (
     State,
@@ -173,6 +174,7 @@ async def _platform(
         api_host=options.host,
         api_port=api_port,
         log_format="text" if options.verbose else "json",
+        metrics_ports=_metrics_ports(options, services.state),
     )
     with _step(on_step, "migrate"):
         await run_command(env, "db", "migrate")
@@ -205,6 +207,15 @@ def _api_port(options: UpOptions, state: State) -> int:
     if not options.memorable_ports:
         return any_free(options.host)
     return remembered_port(state, "api", PREFERRED_API_PORT, host=options.host)
+
+
+def _metrics_ports(options: UpOptions, state: State) -> dict[str, int]:
+    if not options.memorable_ports:
+        return {name: any_free() for name in METRICS_PORTS}
+    ports: dict[str, int] = {}
+    for name, preferred in METRICS_PORTS.items():
+        ports[name] = remembered_port(state, f"metrics {name}", preferred, promised=ports.values())
+    return ports
 
 
 async def _register_city(options: UpOptions, env: PlatformEnv, on_step: OnStep) -> None:
@@ -254,8 +265,15 @@ def addresses(platform: Platform) -> dict[str, str]:
         "API": f"{platform.api_url}/docs",
         "MQTT": without_password(platform.mqtt_url).replace(f"{mosquitto.PLATFORM_USER}@", ""),
         "database": without_password(platform.database_url),
+        "metrics": _metrics_addresses(platform.env.metrics_ports),
         "state": str(platform.env.state.root),
     }
+
+
+def _metrics_addresses(ports: Mapping[str, int]) -> str:
+    """One line: they differ in the port only."""
+    listed = ", ".join(f"{name} {port}" for name, port in ports.items())
+    return f"http://{LOOPBACK}:PORT/metrics ({listed})"
 
 
 def _publisher(state: State, supervisor: Supervisor, known: dict[str, str]) -> Callable[[], None]:

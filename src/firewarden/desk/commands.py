@@ -3,8 +3,12 @@
 import typer
 
 from firewarden import process
+from firewarden.desk.figures import DeskFigures
 from firewarden.desk.worker import work
+from firewarden.figures.basics import Basics
+from firewarden.figures.reporter import reported
 from firewarden.settings import Settings
+from firewarden.store.database import Role
 
 
 def register(app: typer.Typer) -> None:
@@ -15,4 +19,10 @@ def register(app: typer.Typer) -> None:
         """Turn facts into incidents that need a person."""
         settings = Settings()  # pyright: ignore[reportCallIssue]
         process.configure_logging(settings.log_format)
-        raise typer.Exit(process.run("desk", lambda: work(settings.database_url, settings.ready_file)))
+        raise typer.Exit(process.run("desk", lambda: _work(settings)))
+
+
+async def _work(settings: Settings) -> None:
+    basics = Basics("desk", settings.worker, only_one=True)
+    tell = DeskFigures(basics)
+    await reported(basics, Role.DESK, settings, work(settings.database_url, settings.ready_file, tell))

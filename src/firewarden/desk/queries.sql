@@ -39,6 +39,10 @@ WHERE e.venue_id = ANY(%(venues)s) AND e.cleared_at IS NULL
 SELECT id, venue_id, gateway_id, point_id, kind::text AS kind, state::text AS state, taken_by
 FROM incident WHERE venue_id = ANY(%(venues)s) AND state <> 'closed'
 
+-- name: open_by_kind
+-- How many incidents nobody has closed, by kind.
+SELECT kind::text, count(*) FROM incident WHERE state <> 'closed' GROUP BY kind
+
 -- name: insert_episode
 -- A condition begins.
 INSERT INTO episode (venue_id, gateway_id, point_id, kind, raised_at, last_raised_at, incident_id, late)

@@ -205,6 +205,12 @@ async def tell_episode(connection: AsyncConnection, episode_id: int, event: str)
     await connection.execute(SQL["event_of_episode"], {"id": episode_id, "event": event})
 
 
+async def open_by_kind(connection: AsyncConnection) -> dict[Condition, int]:
+    """How many incidents nobody has closed, by kind."""
+    cursor = await connection.execute(SQL["open_by_kind"])
+    return {Condition(kind): int(count) for kind, count in await cursor.fetchall()}
+
+
 async def notify(connection: AsyncConnection) -> None:
     """Wake who watches, once this transaction is committed."""
     await connection.execute(SQL["notify_event"])

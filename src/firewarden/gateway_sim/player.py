@@ -89,7 +89,7 @@ class Player:
     def _add(self, venue: Venue, secret: str, broker: Broker, memory: Memory) -> None:
         gateway, odds = venue.gateway, self._options.odds
         traits = Random(f"{self._city.seed}/traits/{gateway.id}")
-        chance = f"{self._city.seed}/{self._options.life}/{gateway.id}/{memory.runs}"
+        life = f"{self._city.seed}.{self._options.life}" if self._options.life else f"{self._city.seed}"
         clock_error_s = _clock_error_s(traits, odds)
         flash = traits.random() >= odds.flash_missing
         outbox = Outbox(
@@ -106,7 +106,7 @@ class Player:
                 heartbeat_s=gateway.heartbeat_s,
                 record=self._truth.write,
                 odds=odds,
-                rng=Random(f"line/{chance}"),
+                rng=Random(f"{life}/line/{gateway.id}/{memory.runs}"),
                 clock_error_s=clock_error_s,
                 flash=flash,
             )
@@ -115,7 +115,7 @@ class Player:
             Life(
                 venue,
                 Clock(start=self._start, speed=self._city.speed, error_s=clock_error_s),
-                Random(f"life/{chance}"),
+                Random(f"{life}/life/{gateway.id}/{memory.runs}"),
                 odds=odds,
                 pace=self._options.pace,
                 point_scale=self._options.point_scale,

@@ -73,6 +73,19 @@ class Batcher:
         """Whether reading must stop until a batch was taken."""
         return len(self._waiting) >= self.limits.waiting_max or self._bytes >= self.limits.waiting_bytes_max
 
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes of the payloads that wait."""
+        return self._bytes
+
+    @property
+    def since_s(self) -> float | None:
+        """When the first of those that wait was added; None while nothing waits."""
+        try:
+            return self._waiting[0][1]  # may be asked from another thread: looked at once, not twice
+        except IndexError:
+            return None
+
     def add(self, received: Received, now_s: float) -> None:
         """Put one message behind the others."""
         self._waiting.append((received, now_s))

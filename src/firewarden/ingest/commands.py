@@ -7,9 +7,13 @@ from typing import Annotated
 import typer
 
 from firewarden import process
+from firewarden.figures.basics import Basics
+from firewarden.figures.reporter import reported
 from firewarden.ingest.drain import drain
+from firewarden.ingest.figures import IngestFigures
 from firewarden.ingest.worker import work
 from firewarden.settings import Settings
+from firewarden.store.database import Role
 from firewarden.store.errors import StoreError
 
 GARBAGE_THRESHOLDS = (20_000, 10, 10)
@@ -33,7 +37,7 @@ def register(app: typer.Typer) -> None:
         process.configure_logging(settings.log_format)
         gc.freeze()  # what the imports made stays
         gc.set_threshold(*GARBAGE_THRESHOLDS)
-        raise typer.Exit(process.run("ingest", lambda: work(settings)))
+        raise typer.Exit(process.run("ingest", lambda: _work(settings)))
 
     @ingest.command("drain")
     def drain_command(worker: Worker) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -46,3 +50,8 @@ def register(app: typer.Typer) -> None:
             typer.echo(f"firewarden: {error}", err=True)
             raise typer.Exit(1) from error
         typer.echo(f"{worker}: {messages} messages stored or known; the broker and the database have forgotten it")
+
+
+async def _work(settings: Settings) -> None:
+    basics = Basics("ingest", settings.worker, only_one=True)
+    await reported(basics, Role.INGEST, settings, work(settings, IngestFigures(basics)))

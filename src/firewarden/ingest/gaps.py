@@ -72,9 +72,10 @@ async def to_give_up(connection: AsyncConnection, lanes: tuple[Lane, ...], now: 
     return [Stream(gateway, boot, Lane(lane)) for gateway, boot, lane in await cursor.fetchall()]
 
 
-async def give_up(connection: AsyncConnection, streams: list[Stream], now: datetime) -> None:
-    """Give up what has not moved in streams that the transaction holds."""
-    await connection.execute(SQL["give_up_gaps"], {**columns(streams), "before": now - GIVE_UP_AFTER, "now": now})
+async def give_up(connection: AsyncConnection, streams: list[Stream], now: datetime) -> int:
+    """Give up what has not moved in streams that the transaction holds. Returns how many gaps that were."""
+    values = {**columns(streams), "before": now - GIVE_UP_AFTER, "now": now}
+    return (await connection.execute(SQL["give_up_gaps"], values)).rowcount
 
 
 async def want_resend(connection: AsyncConnection, now: datetime) -> None:

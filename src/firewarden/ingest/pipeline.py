@@ -9,6 +9,7 @@ from typing import TypeVar
 import stamina
 import structlog
 
+from firewarden.figures.signals import Connected, nobody
 from firewarden.ingest.batch import Batcher, Received
 from firewarden.ingest.connections import PipelineConfig
 from firewarden.ingest.flood import FloodGuard, FloodLimits
@@ -19,6 +20,7 @@ from firewarden.ingest.mqtt import Broker, MqttLink
 from firewarden.ingest.mqtt_session import Message, MqttSession, SessionConfig
 from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.resend import resend
+from firewarden.ingest.signals import BrokerConnected, GivenUp, Stored, Tell, Waiting, Watched
 from firewarden.ingest.trouble import RETRIED, Outage
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Writer, Written
@@ -51,9 +53,11 @@ class Pipeline:
         clock: PlatformClock | None = None,
         answer_timeout_s: float = ANSWER_TIMEOUT_S,
         flood_limits: FloodLimits | None = None,
+        signal: Tell = nobody,
     ) -> None:
         """`answer_timeout_s`: how long the database may take for one answer."""
         self._config = config
+        self._signal = signal
         self._clock = clock or PlatformClock()
         self._answer_timeout_s = answer_timeout_s
         self._outage = Outage()
@@ -70,11 +74,14 @@ class Pipeline:
         self._reconnected = True
         self._session_lost = False
         self._received = 0
+        self._read_s = 0.0
+        self._storing_since_s: float | None = None
         self._writer: Writer | None = None
         self.ready = asyncio.Event()
         self._link = MqttLink(
             broker, self._session, on_ready=self._on_ready, on_messages=self._on_messages, room=self._room
         )
+        signal(Watched(connection=config.name, look=self.look))
 
     async def run(self) -> None:
         """Work until cancelled; the broker keeps what is not acknowledged."""
@@ -85,6 +92,17 @@ class Pipeline:
         finally:
             if self._writer is not None:
                 await self._writer.connection.close()
+
+    def look(self) -> Waiting:
+        """What waits at this moment."""
+        since_s = self._storing_since_s or self._intake.batcher.since_s
+        return Waiting(
+            connected=self._session.ready,
+            messages=len(self._intake.batcher),
+            payload_bytes=self._intake.batcher.waiting_bytes,
+            unacknowledged=self._session.unsettled,
+            oldest_s=0.0 if since_s is None else max(0.0, time.monotonic() - since_s),
+        )
 
     async def emptied(self) -> int:
         """Return when the broker has nothing more for the session, and all that it had is stored and acknowledged.
@@ -112,11 +130,14 @@ class Pipeline:
     def _on_ready(self, resumed: bool) -> None:  # noqa: FBT001 - a callback's one value
         self._reconnected = True
         self._session_lost |= not resumed
+        self._signal(BrokerConnected(connection=self._config.name, resumed=resumed))
         log.info("mqtt_ready", connection=self._config.name, resumed=resumed)
 
     def _on_messages(self, messages: list[Message]) -> None:
         self._received += len(messages)
-        self._intake.arrived(messages, self._clock.now(), time.monotonic())
+        now_s = time.monotonic()
+        self._intake.arrived(messages, self._clock.now(), now_s)
+        self._read_s += time.monotonic() - now_s
         self._arrived.set()
         if not self._intake.may_read:
             self._room.clear()
@@ -135,7 +156,9 @@ class Pipeline:
                 await self._forget()
                 next_forget = time.monotonic() + FORGET_EVERY_S
             if self._intake.batcher.due_in(now) == 0.0:
+                self._storing_since_s = self._intake.batcher.since_s
                 await self._store_batch(self._intake.batcher.take())
+                self._storing_since_s = None
             if self._hearing and now >= next_heard:
                 await self._heard()
                 next_heard = time.monotonic() + HEARD_EVERY_S
@@ -157,6 +180,7 @@ class Pipeline:
                 return
 
     async def _store_batch(self, batch: list[Received]) -> None:
+        began_s, read_s, self._read_s = time.monotonic(), self._read_s, 0.0
         if self._intake.may_read:
             self._room.set()
         parts = await self._written(batch)
@@ -165,6 +189,8 @@ class Pipeline:
         quarantined = sum(written.quarantined for written in parts)
         if quarantined:
             log.warning("quarantined", connection=self._config.name, messages=quarantined)
+        name, store_s, at = self._config.name, time.monotonic() - began_s, self._clock.now()
+        self._signal(Stored(connection=name, batch=batch, parts=parts, read_s=read_s, store_s=store_s, at=at))
         self._hearing.add(batch)
 
     async def _written(self, batch: list[Received]) -> list[Written]:
@@ -200,8 +226,10 @@ class Pipeline:
                 await writer.want_resend(now)
                 self._session_lost = False
             if self._clock.even_for_s() >= GIVE_UP_AFTER.total_seconds():  # else a gap may seem older than it is
+                known = writer.given_up
                 for stream, through in (await writer.give_up(self._config.lanes, now)).items():
                     self._intake.watermarks.stored(stream, through)
+                self._signal(GivenUp(gaps=writer.given_up - known))
             for gateway in await writer.claim_resends(now):
                 self._session.publish(json_v1.topic(gateway, "cmd"), json_v1.encode_command(resend(now)))
                 log.info("resend_asked", connection=self._config.name, gateway=gateway)
@@ -251,6 +279,7 @@ class Pipeline:
                 self._database_url,
                 Role.INGEST,
                 name=f"firewarden ingest {self._worker} {self._config.name}",
+                on_connected=lambda seconds: self._signal(Connected(seconds=seconds)),
                 answer_timeout_s=self._answer_timeout_s,
             )
             self._writer = Writer(connection, self._config.notify, self._clock)

@@ -45,11 +45,21 @@ class _State:
         return new
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapCount:
+    """How many gaps were seen, how many stretches of earlier ones were filled, and how many were given up."""
+
+    opened: int = 0
+    filled: int = 0
+    given_up: int = 0
+
+
 @dataclass(slots=True)
 class Streams:
     """The ledger of one batch. Use: `lock`, then `repeats` for each stream's messages in order, then `write`."""
 
     connection: AsyncConnection
+    gaps: GapCount = GapCount()
     _states: dict[Stream, _State] = field(default_factory=dict[Stream, _State])
 
     @classmethod
@@ -113,7 +123,7 @@ class Streams:
 
     async def give_up(self, now: datetime) -> dict[Stream, int]:
         """Give up gaps that have not moved. Returns up to which number each stream is stored or given up."""
-        await gaps.give_up(self.connection, list(self._states), now)
+        self.gaps = GapCount(given_up=await gaps.give_up(self.connection, list(self._states), now))
         return {
             stream: await gaps.reached(self.connection, stream, state.numbers) for stream, state in self._states.items()
         }
@@ -124,6 +134,8 @@ class Streams:
             return state.numbers.through()
         after_at = state.last_at if state.highest else None
         change = gap_change(state.holes, holes)
+        filled = sum(piece.filled for _, pieces in change.moved for piece in pieces)
+        self.gaps = GapCount(opened=self.gaps.opened + len(change.opened), filled=self.gaps.filled + filled)
         await gaps.write_change(self.connection, stream, change, after_at=after_at, now=now)
         return await gaps.reached(self.connection, stream, state.numbers)
 

@@ -96,7 +96,7 @@ def advice(error: BaseException) -> str:
     if isinstance(error, NotReplicatedError):
         return "the synchronous standby does not answer: bring it back, or take it out of synchronous_standby_names"
     if isinstance(error, NoAnswerError):
-        return "the database's machine, or the network to it, hangs: see whether it answers anybody"
+        return "the database, the network to it, or its synchronous standby hangs: see whether it answers anybody"
     state = error.sqlstate if isinstance(error, psycopg.Error) else None
     if state is not None:
         return _ADVICE.get(state) or _ADVICE_BY_CLASS.get(state[:2]) or _ADVICE_OTHERWISE

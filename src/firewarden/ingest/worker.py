@@ -4,23 +4,27 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from firewarden.figures.signals import Standing, nobody
 from firewarden.ingest.connections import ALARM, BULK, session_config
 from firewarden.ingest.flood import FloodLimits
 from firewarden.ingest.mqtt import parse_url
 from firewarden.ingest.pipeline import Pipeline
+from firewarden.ingest.signals import Tell
 from firewarden.ingest.worker_name import WorkerName
 from firewarden.process import announce_ready
 from firewarden.settings import Settings
 
 
-async def work(settings: Settings) -> None:
+async def work(settings: Settings, signal: Tell = nobody) -> None:
     """Store what gateways send until cancelled; a broker or database that goes away is waited for."""
     broker = parse_url(settings.mqtt_url)
     flood_limits = FloodLimits(rate_per_s=settings.flood_rate, burst=settings.flood_burst)
     name = WorkerName(settings.database_url, settings.worker)
     try:
         while True:
+            signal(Standing(by=True))
             await name.take()
+            signal(Standing(by=False))
             pipelines = [
                 Pipeline(
                     config,
@@ -29,6 +33,7 @@ async def work(settings: Settings) -> None:
                     database_url=settings.database_url,
                     worker=settings.worker,
                     flood_limits=flood_limits if config is BULK else None,
+                    signal=signal,
                 )
                 for config in (ALARM, BULK)
             ]

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg
 import stamina
@@ -41,7 +41,7 @@ def lock_key(worker: str) -> int:
 class WorkerName:
     """The right to work under a name: a lock of the database, which ends with our connection."""
 
-    database_url: str
+    database_url: str = field(repr=False)  # retries are logged with their arguments, and this holds a password
     worker: str
     _connection: AsyncConnection | None = None
     _held: bool = False

@@ -1,5 +1,8 @@
 """One transaction a batch: ledger, facts, quarantine, NOTIFY. Only after it may messages be acknowledged."""
 
+import time
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import LiteralString
@@ -19,7 +22,7 @@ from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.register_cache import SQL, RegisterCache
 from firewarden.ingest.rows import Rows, pack_readings, points_named, quarantined, rejected, rows_of
 from firewarden.ingest.sorting import gateway_of, is_counted, sort_out
-from firewarden.ingest.streams import BEGUN_REMEMBERED_MAX, Streams
+from firewarden.ingest.streams import BEGUN_REMEMBERED_MAX, GapCount, Streams
 from firewarden.ingest.trouble import TROUBLES, blames_message
 from firewarden.ingest.values import (
     action_values,
@@ -42,6 +45,10 @@ class Written:
     duplicates: int
     facts: int
     quarantined: int
+    reasons: Mapping[Reason, int] = field(default_factory=dict[Reason, int])
+    gaps: GapCount = field(default_factory=GapCount)
+    write_s: float = 0.0
+    commit_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -52,6 +59,8 @@ class Writer:
     notify: LiteralString
     clock: PlatformClock = field(default_factory=PlatformClock)
     register: RegisterCache = field(default_factory=RegisterCache)
+    given_up: int = 0
+    """How many gaps it has given up."""
     _begun: set[Stream] = field(default_factory=set[Stream])
 
     async def write(self, batch: list[Received]) -> list[Written]:
@@ -85,7 +94,8 @@ class Writer:
         rows = Rows(quarantine=quarantined(received, [rejection]))
         async with self.connection.transaction():
             await self._insert(rows)
-        return Written(through={}, messages=0, duplicates=0, facts=0, quarantined=1)
+        reasons = {Reason.REFUSED_BY_DATABASE: 1}
+        return Written(through={}, messages=0, duplicates=0, facts=0, quarantined=1, reasons=reasons)
 
     async def _write_none_of_it(self, received: Received, refused: str) -> Written:
         return await self._write([received], refused=refused)
@@ -113,9 +123,12 @@ class Writer:
             duplicates=int(not new),
             facts=pieces.stored,
             quarantined=len(rows.quarantine),
+            reasons=Counter(row.rejection.reason for row in rows.quarantine),
+            gaps=streams.gaps,
         )
 
     async def _write(self, batch: list[Received], *, refused: str | None) -> Written:
+        began_s = time.monotonic()
         found = sort_out(batch)
         async with self.connection.transaction():
             self.register.begin()
@@ -133,6 +146,8 @@ class Writer:
             await self._insert(rows)
             through = await streams.write(self.clock.now()) if known else {}
             await self.connection.execute(self.notify)
+            stated_s = time.monotonic()
+        committed_s = time.monotonic()
         self.register.committed()
         self._remember(streams.streams)
         return Written(
@@ -141,6 +156,10 @@ class Writer:
             duplicates=len(repeats),
             facts=rows.facts,
             quarantined=len(rows.quarantine),
+            reasons=Counter(row.rejection.reason for row in rows.quarantine),
+            gaps=streams.gaps,
+            write_s=stated_s - began_s,
+            commit_s=committed_s - stated_s,
         )
 
     async def _rows(self, new: list[Received], venues: dict[str, int]) -> Rows:
@@ -204,7 +223,9 @@ class Writer:
             return {}
         async with self.connection.transaction():
             streams = await Streams.hold(self.connection, due)
-            return await streams.give_up(now)
+            through = await streams.give_up(now)
+        self.given_up += streams.gaps.given_up
+        return through
 
     async def want_resend(self, now: datetime) -> None:
         """Every gateway that is connected shall be asked to send again what is not confirmed."""

@@ -7,8 +7,11 @@ import msgspec
 import typer
 
 from firewarden import process
+from firewarden.figures.basics import Basics
+from firewarden.figures.reporter import reported
 from firewarden.risk import scorecard as card
 from firewarden.risk import store, worker
+from firewarden.risk.figures import RiskFigures
 from firewarden.risk.model_card import weights
 from firewarden.risk.reasons import Score
 from firewarden.risk.score import score
@@ -31,7 +34,14 @@ def run(context: typer.Context) -> None:
         return
     settings = Settings()  # pyright: ignore[reportCallIssue] - the values come from the environment
     process.configure_logging(settings.log_format)
-    raise typer.Exit(process.run("risk", lambda: worker.run(settings.database_url, ready_file=settings.ready_file)))
+    raise typer.Exit(process.run("risk", lambda: _work(settings)))
+
+
+async def _work(settings: Settings) -> None:
+    basics, pace = Basics("risk", settings.worker, only_one=True), worker.Pace()
+    tell = RiskFigures(basics, pace)
+    work = worker.run(settings.database_url, ready_file=settings.ready_file, pace=pace, tell=tell)
+    await reported(basics, Role.RISK, settings, work)
 
 
 @risk.command()

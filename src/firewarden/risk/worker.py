@@ -6,6 +6,7 @@ minute all venues are scored once, since conditions grow older and memories fade
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,9 +17,11 @@ import structlog
 from psycopg import AsyncConnection, OperationalError
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
+from firewarden.figures.signals import Connected, Standing, nobody
 from firewarden.process import announce_ready
 from firewarden.risk import store
 from firewarden.risk.score import score
+from firewarden.risk.signals import Scored, Tell
 from firewarden.store.database import Role, connect
 from firewarden.store.errors import DatabaseUnreachableError
 from firewarden.store.only_one import be_only_one, try_be_only_one
@@ -63,6 +66,7 @@ async def run(
     ready_file: Path | None = None,
     clock: Callable[[], datetime] = wall_clock,
     pace: Pace | None = None,
+    tell: Tell = nobody,
 ) -> None:
     """Score venues until cancelled. An unreachable database is tried again, with waits up to `retry_max_s`."""
     chosen = pace or Pace()
@@ -71,16 +75,20 @@ async def run(
             on=_DOWN, attempts=None, timeout=None, wait_initial=0.2, wait_max=chosen.retry_max_s, wait_jitter=0.5
         ):
             with attempt:
-                await _session(database_url, ready_file=ready_file, clock=clock, pace=chosen)
+                await _session(database_url, ready_file=ready_file, clock=clock, pace=chosen, tell=tell)
 
 
-async def _session(database_url: str, *, ready_file: Path | None, clock: Callable[[], datetime], pace: Pace) -> None:
+async def _session(
+    database_url: str, *, ready_file: Path | None, clock: Callable[[], datetime], pace: Pace, tell: Tell
+) -> None:
     """One connection's life. A loss after work was done ends it; a loss before that is raised, to be waited out."""
-    connection = await connect(database_url, Role.RISK, name=PROCESS)
+    connection = await connect(
+        database_url, Role.RISK, name=PROCESS, on_connected=lambda seconds: tell(Connected(seconds=seconds))
+    )
     async with connection:
-        await _reign(connection, pace)
+        await _reign(connection, pace, tell)
         await store.listen(connection)
-        scorer = Scorer(connection, clock=clock, pace=pace)
+        scorer = Scorer(connection, clock=clock, pace=pace, tell=tell)
         await scorer.start()
         announce_ready(ready_file)
         _log.info("risk_ready")
@@ -90,17 +98,22 @@ async def _session(database_url: str, *, ready_file: Path | None, clock: Callabl
             _log.warning("risk_database_lost", reason=str(error).strip())
 
 
-async def _reign(connection: AsyncConnection, pace: Pace) -> None:
+async def _reign(connection: AsyncConnection, pace: Pace, tell: Tell) -> None:
     if not await try_be_only_one(connection, LOCK_KEY):
+        tell(Standing(by=True))
         _log.info("risk_waiting", reason="another worker scores; this one takes over when it ends")
         await be_only_one(connection, LOCK_KEY, ask_every_s=pace.reign_s)
+    tell(Standing(by=False))
 
 
 class Scorer:
     """Keeps the scores of one database up to date, over one connection that holds the lock."""
 
-    def __init__(self, connection: AsyncConnection, *, clock: Callable[[], datetime], pace: Pace) -> None:
+    def __init__(
+        self, connection: AsyncConnection, *, clock: Callable[[], datetime], pace: Pace, tell: Tell = nobody
+    ) -> None:
         self._connection = connection
+        self._tell = tell
         self._clock = clock
         self._pace = pace
         self._sweep_after: int | None = None
@@ -141,6 +154,7 @@ class Scorer:
     async def _transaction(self, *, follow: bool) -> int | None:
         """Read, score, write and move the cursor, at once. Returns where the sweep stands after it."""
         connection = self._connection
+        began_s, changed, sweeping = time.monotonic(), 0, self._sweeping()
         async with followed(connection, READER) as window:
             due = await store.touched_venues(connection, window) if follow else set[int]()
             due.update(await store.unscored_venues(connection))
@@ -150,7 +164,9 @@ class Scorer:
                 due.update(page)
             now = self._clock()
             for venues in _batches(sorted(due)):
-                await rescore(connection, venues, now)
+                changed += len(await rescore(connection, venues, now))
+        took_s = time.monotonic() - began_s
+        self._tell(Scored(venues=len(due), changed=changed, seconds=took_s, sweeping=sweeping))
         return page[-1] if len(page) == store.VENUES_MAX else None
 
 

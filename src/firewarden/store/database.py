@@ -1,5 +1,7 @@
 """How does a process reach the database, and as whom?"""
 
+import time
+from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeVar
 
@@ -66,7 +68,7 @@ class Connection(AsyncConnection[TupleRow]):
 
     def on_notice(self, notice: Diagnostic) -> None:
         """Hear what the server says beside its answers. Its text may be in any language, its source is not."""
-        # A statement timeout in COMMIT ends only the wait for the standby, and the COMMIT then succeeds.
+        # Who cancels a COMMIT ends only its wait for the standby: it then succeeds, with this notice.
         self._unconfirmed = self._unconfirmed or notice.source_function == "SyncRepWaitForLSN"
 
 
@@ -97,18 +99,27 @@ def conninfo(url: str, role: Role, *, name: str) -> str:
     )
 
 
-async def connect(url: str, role: Role, *, name: str, answer_timeout_s: float | None = None) -> Connection:
+async def connect(
+    url: str,
+    role: Role,
+    *,
+    name: str,
+    answer_timeout_s: float | None = None,
+    on_connected: Callable[[float], None] = lambda _: None,
+) -> Connection:
     """One connection in autocommit mode; transactions are opened where they are needed.
 
-    `answer_timeout_s`: longer than its statements may take; None where they may take any time.
-    Raises DatabaseUnreachableError.
+    `answer_timeout_s`: longer than its statements may take; None where they may take any time. `on_connected` gets the
+    seconds that it took to connect. Raises DatabaseUnreachableError.
     """
+    began_s = time.monotonic()
     try:
         connection = await Connection.connect(conninfo(url, role, name=name), autocommit=True)
     except psycopg.OperationalError as error:
         raise DatabaseUnreachableError(f"cannot connect to the database: {error}") from error
     connection.answer_timeout_s = answer_timeout_s
     connection.add_notice_handler(connection.on_notice)
+    on_connected(time.monotonic() - began_s)
     return connection
 
 

@@ -9,7 +9,10 @@ import typer
 from psycopg import AsyncConnection
 
 from firewarden import process
+from firewarden.figures.basics import Basics
+from firewarden.figures.reporter import reported
 from firewarden.settings import Settings
+from firewarden.store.database import Role
 from firewarden.store.errors import StoreError
 from firewarden.upkeep.db_commands import with_connection
 from firewarden.upkeep.jobs import JOBS
@@ -31,7 +34,12 @@ def register(app: typer.Typer) -> None:
             return
         settings = Settings()  # pyright: ignore[reportCallIssue]
         process.configure_logging(settings.log_format)
-        raise typer.Exit(process.run("upkeep", lambda: work(settings.database_url, settings.ready_file)))
+        basics = Basics("upkeep", settings.worker)
+
+        async def reporting() -> None:
+            await reported(basics, Role.UPKEEP, settings, work(settings.database_url, settings.ready_file))
+
+        raise typer.Exit(process.run("upkeep", reporting))
 
     upkeep.command("run")(run)
     upkeep.command("again")(again)

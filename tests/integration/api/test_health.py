@@ -95,3 +95,12 @@ async def test_the_reference_page_needs_no_other_host(anybody: httpx.AsyncClient
     assert "<script" not in page.text
     assert "://" not in page.text
     assert (await anybody.get("/api/v1/openapi.json")).json()["info"]["title"] == "Firewarden"
+
+
+async def test_questions_are_planned_for_their_own_values(database: str) -> None:
+    """A plan that is kept for any values would open every chunk of a year; what the address asks for stays."""
+    url = make_conninfo(database, options="-c lock_timeout=5000")
+    async with pool(url, Role.API, name="test", size_max=1) as connections, connections.connection() as connection:
+        asked = "SELECT current_setting('plan_cache_mode'), current_setting('lock_timeout')"
+        shown = await (await connection.execute(asked)).fetchone()
+    assert shown == ("force_custom_plan", "5s")

@@ -97,7 +97,7 @@ async def test_a_gateway_deleted_while_it_speaks(services: BlockingServices, dat
     async with scene(services, database) as it:
         with psycopg.connect(database, autocommit=True) as connection:
             connection.execute(
-                "TRUNCATE message_gap, message_ledger, gateway_liveness, state_change, reading;"
+                "TRUNCATE message_ledger, gateway_liveness, state_change, reading CASCADE;"
                 " DELETE FROM point; DELETE FROM gateway"
             )
             it.gateway.send("alarm", fire())
@@ -111,7 +111,7 @@ async def test_a_ledger_row_that_was_cleaned_up(services: BlockingServices, data
     """A stream whose row was deleted, although it was remembered, begins again: the process does not end over it."""
     async with scene(services, database) as it:
         with psycopg.connect(database, autocommit=True) as connection:
-            connection.execute("TRUNCATE message_gap, message_ledger")
+            connection.execute("TRUNCATE message_ledger CASCADE")
             it.gateway.boot = "b2"
             it.gateway.numbers = dict.fromkeys(it.gateway.numbers, 0)
             it.send(2)

@@ -107,3 +107,12 @@ def test_a_port_is_remembered(tmp_path: Path) -> None:
     state.ports_file.write_text("not json", encoding="ascii")
     other = any_free()
     assert remembered_port(state, "api", other) == other
+
+
+def test_a_promised_port_is_nobody_elses(tmp_path: Path) -> None:
+    """Two services that start later do not get the same port, although nobody listens on it yet."""
+    state = open_state(tmp_path / "s")
+    first = remembered_port(state, "one", any_free())
+    second = remembered_port(state, "two", first, promised=[first])
+    assert second != first
+    assert remembered_port(state, "two", first, promised=[first]) == second

@@ -5,7 +5,7 @@ import pytest
 from firewarden.ingest.connections import ALARM, BULK, PipelineConfig, leaving_config, session_config
 from firewarden.ingest.facts import Lane
 from firewarden.ingest.mqtt import Broker
-from firewarden.ingest.worker_name import lock_key
+from firewarden.ingest.worker_name import WorkerName, lock_key
 
 BROKER = Broker(host="127.0.0.1", port=1883, tls=False, username="u", password=b"p")
 BOTH = pytest.mark.parametrize("config", [ALARM, BULK], ids=["alarm", "bulk"])
@@ -53,3 +53,8 @@ def test_names_have_locks_of_their_own() -> None:
     keys = {lock_key(str(number)) for number in range(1_000)}
     assert len(keys) == 1_000
     assert all(2**32 <= key < 2**63 for key in keys)
+
+
+def test_a_name_shows_no_password() -> None:
+    """Retries are logged with what was retried."""
+    assert "hunter2" not in repr(WorkerName("postgresql://u:hunter2@h/d", "w"))

@@ -3,10 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import StringConstraints
 
-from firewarden.api import reads, upkeep
-from firewarden.api.auth import RegisterWrite, VenuesRead
+from firewarden.api import processes, reads, upkeep
+from firewarden.api.auth import PlatformRead, RegisterWrite, VenuesRead
 from firewarden.api.context import Connection, Context
+from firewarden.api.processes import History, Processes
 from firewarden.api.routes.params import Cursor, IdFilter, Limit, Line, problems
 from firewarden.api.rows import GatewayRow, Page
 from firewarden.api.upkeep import GapRow, GapState, PlatformState, QuarantineRow
@@ -14,6 +16,8 @@ from firewarden.ingest.facts import Reason
 from firewarden.upkeep.seen import JobState, job_states
 
 router = APIRouter(tags=["upkeep"])
+
+SeriesName = Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,300}$")]
 
 
 @router.get("/gateways", responses=problems(400))
@@ -63,6 +67,28 @@ async def list_quarantine(
 async def platform_state(_: VenuesRead, connection: Connection, context: Context) -> PlatformState:
     """Say whether everything listens, and how much is open."""
     return await upkeep.platform_state(connection, now=context.now())
+
+
+@router.get("/platform/processes", responses=problems())
+async def list_processes(_: PlatformRead, connection: Connection) -> Processes:
+    """Say how each process is doing, in a word and in all its figures; those of /metrics."""
+    return await processes.list_processes(connection)
+
+
+@router.get("/platform/history", responses=problems())
+async def figures_history(
+    _: PlatformRead,
+    connection: Connection,
+    series: Annotated[
+        list[SeriesName],
+        Query(
+            min_length=1, max_length=processes.SERIES_MAX, description='such as `firewarden_lag_seconds{of="alarm"}`'
+        ),
+    ],
+    minutes: Annotated[int, Query(ge=1, le=processes.MINUTES_MAX, description="how far back")] = 180,
+) -> tuple[History, ...]:
+    """Show some series of every process, one value a minute."""
+    return await processes.figures_history(connection, series=series, minutes=minutes)
 
 
 @router.get("/jobs", responses=problems())

@@ -18,6 +18,7 @@ from firewarden.dashboards.console import (
     gateways_page,
     login,
     own_password,
+    platform_page,
     proof_page,
     ranking_page,
     venue_page,
@@ -37,7 +38,7 @@ PAGE_TIMEOUT_S = 15.0
 def mount(app: FastAPI) -> None:
     """Add the console to the api's `app`. Once in a process: NiceGUI has only one application for its pages."""
     context = cast("ApiContext", app.state.context)
-    console = Console(context=context, feed=Feed(context.pool, context.live))
+    console = Console(context=context, feed=Feed(context.pool, context.live, context.tell))
     nicegui_app.add_static_files("/static", STATIC, max_cache_age=0)
     login.register(nicegui_app, console)
     own_password.register(console)
@@ -88,6 +89,10 @@ def _register_pages(console: Console) -> None:
     @ui.page("/gateways", response_timeout=PAGE_TIMEOUT_S)
     async def gateways(request: Request) -> Response | None:
         return await open_page(console, request, "gateways", Scope.VENUES_READ, gateways_page.build)
+
+    @ui.page("/platform", response_timeout=PAGE_TIMEOUT_S)
+    async def platform(request: Request) -> Response | None:
+        return await open_page(console, request, "platform", Scope.PLATFORM_READ, platform_page.build)
 
     @ui.page("/proof", response_timeout=PAGE_TIMEOUT_S)
     async def proof(request: Request, day: str = "", cursor: str = "") -> Response | None:

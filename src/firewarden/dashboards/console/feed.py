@@ -17,7 +17,9 @@ from psycopg_pool import AsyncConnectionPool
 from firewarden.api import reads
 from firewarden.api.live import Batch, Live
 from firewarden.api.rows import IncidentRow
+from firewarden.api.signals import Pages, Tell
 from firewarden.dashboards.console.desk_rows import Count, Group, Row, counts, merged, ringing
+from firewarden.figures.signals import nobody
 
 COALESCE_S = 0.1
 """A burst of events becomes one reading; shorter would read more often than a person can see."""
@@ -81,8 +83,9 @@ class _Pending:
 class Feed:
     """The one reader of this process. It runs while at least one page has ever been opened."""
 
-    def __init__(self, pool: AsyncConnectionPool, live: Live) -> None:
+    def __init__(self, pool: AsyncConnectionPool, live: Live, tell: Tell = nobody) -> None:
         self._pool = pool
+        self._told = tell
         self._live = live
         self._watchers: set[Watcher] = set()
         self._task: asyncio.Task[None] | None = None
@@ -115,7 +118,12 @@ class Feed:
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Call `watcher` with every update from now on; returns what ends it."""
         self._watchers.add(watcher)
-        return lambda: self._watchers.discard(watcher)
+        self._told(Pages(open=len(self._watchers)))
+        return lambda: self._forget(watcher)
+
+    def _forget(self, watcher: Watcher) -> None:
+        self._watchers.discard(watcher)
+        self._told(Pages(open=len(self._watchers)))
 
     async def _run(self) -> None:
         async with asyncio.TaskGroup() as tasks:

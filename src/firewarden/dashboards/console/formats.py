@@ -1,5 +1,6 @@
 """How are a time, a share or a measured value written for a person? (Ages tick in the browser: static/console.js.)"""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -55,6 +56,23 @@ def measured(value: float, unit: str) -> str:
 def grouped(value: float) -> str:
     """A count or an area with its thousands set apart."""
     return f"{value:,.0f}"
+
+
+def brief(seconds: float, units: Mapping[str, str]) -> str:
+    """A short length of time, to about two digits; `units` are the catalogue's names."""
+    if seconds == 0:
+        return f"0 {units['s']}"
+    if seconds < 1:
+        return f"{_two_digits(seconds * 1000)} {units['ms']}"
+    if seconds < timedelta(minutes=10).total_seconds():
+        return f"{_two_digits(seconds)} {units['s']}"
+    if seconds < timedelta(hours=10).total_seconds():
+        return f"{seconds / 60:.0f} {units['min']}"
+    return f"{seconds / 3600:.0f} {units['h']}"
+
+
+def _two_digits(value: float) -> str:
+    return f"{value:.0f}" if value >= 10 else f"{value:.1f}"  # noqa: PLR2004 - ten has two digits
 
 
 def skew(seconds: float) -> str:

@@ -20,6 +20,7 @@ NAVIGATION = (
     ("ranking", f"{BASE}/ranking", "leaderboard", Scope.RISK_READ),
     ("gateways", f"{BASE}/gateways", "router", Scope.VENUES_READ),
     ("proof", f"{BASE}/proof", "fact_check", Scope.VENUES_READ),
+    ("platform", f"{BASE}/platform", "monitor_heart", Scope.PLATFORM_READ),
 )
 
 LOGO = files("firewarden.dashboards.console").joinpath("static/logo.svg").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ export default {
         <i class="live-dot" aria-hidden="true"></i>{{ lost ? texts.lost : texts.live }}
       </span>
       <button v-if="sound" type="button" class="icon-button" :class="{ 'is-off': muted || blocked }"
-              data-testid="mute" :data-rings="rings" :aria-pressed="String(muted)"
+              data-testid="mute" data-sound :data-rings="rings" :aria-pressed="String(muted)"
               :aria-label="muted ? texts.unmute : texts.mute" :title="soundTitle" @click="toggle">
         <i class="material-icons" aria-hidden="true">{{ muted || blocked ? 'volume_off' : 'volume_up' }}</i>
       </button>

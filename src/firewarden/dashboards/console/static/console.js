@@ -109,8 +109,10 @@
     },
   };
   setInterval(() => alarm.waiting.size && alarm.ring(), REPEAT_MS);
-  addEventListener("pointerdown", () => alarm.blocked() && alarm.unlock());
-  addEventListener("keydown", () => alarm.blocked() && alarm.unlock());
+  // The loudspeaker's own button decides for itself: unlocked here, its click would find sound on and mute it.
+  const unlock = (event) => alarm.blocked() && !event.target.closest?.("[data-sound]") && alarm.unlock();
+  addEventListener("pointerdown", unlock);
+  addEventListener("keydown", unlock);
 
   window.firewarden = { age, alarm, axisDay, axisTime, clock, cookie, now, tooltip };
 })();

@@ -1,0 +1,1 @@
+"""How is each process doing? Its figures, for Prometheus and for the console alike."""
