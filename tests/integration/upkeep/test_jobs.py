@@ -102,7 +102,8 @@ def test_a_job_is_run_by_hand(database: str) -> None:
     """`upkeep run` does it now; an unknown name is answered with those that exist."""
     environment = {"FIREWARDEN_DATABASE_URL": database}
     result = CliRunner().invoke(build("upkeep"), ["upkeep", "run", "rollup"], env=environment)
-    assert (result.exit_code, result.output) == (0, "rollup: done, 0 rows\n")
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines()[-1] == "rollup: done, 0 rows"
     result = CliRunner().invoke(build("upkeep"), ["upkeep", "run", "nonsense"], env=environment)
     assert result.exit_code == 2
     assert "rollup" in result.output

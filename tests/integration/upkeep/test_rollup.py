@@ -75,6 +75,8 @@ def test_any_interleaving_gives_the_aggregate_of_the_readings(
 ) -> None:
     """Late, repeated and slow transactions, with runs between them at any time, end at the truth."""
     with connect_owner() as connection:
+        # Whoever makes a chunk holds up the others until the commit: the slow transactions here find theirs ready.
+        write(connection, [(1, 1, T0 + timedelta(days=day), 0.0) for day in range(-4, 2)])
         for table in ("reading", "reading_batch", "reading_hour", "reading_day", "rollup_due", "reader_cursor"):
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))  # truncating drops the chunks
     with ExitStack() as stack:
