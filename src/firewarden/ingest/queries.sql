@@ -203,16 +203,15 @@ ON CONFLICT (gateway_id) DO UPDATE SET
     clock_skew_s = coalesce(excluded.clock_skew_s, l.clock_skew_s),
     changed_at = CASE WHEN l.online = excluded.online THEN l.changed_at ELSE excluded.heard_at END
 
--- name: forget_the_future
--- The database's clock was set back: what was heard later than now would count as heard until then.
-UPDATE gateway_liveness SET heard_at = now()
-WHERE heard_at > now() AND EXISTS (
-    SELECT 1 FROM ingest_worker
-    WHERE worker = %(worker)s AND connection = %(connection)s AND beat_at > now())
-
 -- name: beat
 -- This connection listens. A break of five seconds, a new connection to the broker, or a clock that was set back starts
--- the watch anew.
+-- the watch anew. After a clock was set back, what was heard later than now would count as heard until then: it is now.
+WITH heard_now AS (
+    UPDATE gateway_liveness SET heard_at = now()
+    WHERE heard_at > now() AND EXISTS (
+        SELECT 1 FROM ingest_worker
+        WHERE worker = %(worker)s AND connection = %(connection)s AND beat_at > now())
+)
 INSERT INTO ingest_worker AS w (worker, connection, watching_since, beat_at)
 VALUES (%(worker)s, %(connection)s, now(), now())
 ON CONFLICT (worker, connection) DO UPDATE SET

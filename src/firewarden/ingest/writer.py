@@ -209,7 +209,6 @@ class Writer:
         """Say that this connection listens. Returns by how much our clock was wrong, where it was."""
         values = {"worker": worker, "connection": connection, "reconnected": reconnected}
         async with self.connection.cursor(row_factory=scalar_row) as cursor:
-            await cursor.execute(SQL["forget_the_future"], values)
             asked_s = self.clock.steady()
             await cursor.execute(SQL["beat"], values)
             now = await cursor.fetchone()

@@ -52,6 +52,10 @@ async def test_a_database_whose_clock_is_set_back(services: BlockingServices, da
     """What was heard and watched later than now begins now: no gateway counts as heard for another hour."""
     async with scene(services, database) as it:
         with psycopg.connect(database, autocommit=True) as connection:
+            for pipeline in it.pipelines:
+                await pipeline.ready.wait()  # it has beaten
+            heard = "SELECT count(*) FROM gateway_liveness"
+            await until(lambda: count(connection, heard), "who spoke")
             # To the rows it is the same whether the clock goes back or they go ahead.
             connection.execute("UPDATE gateway_liveness SET heard_at = heard_at + interval '1 hour'")
             connection.execute(
