@@ -235,8 +235,8 @@ async def test_gaps_are_listed_until_they_are_filled(database: str, get: Get) ->
         for seq, filled in ((3, None), (9, T0)):
             run(
                 database,
-                "INSERT INTO message_gap (gateway_id, boot, lane, from_seq, to_seq, seen_at, filled_at)"
-                " VALUES (%s, 'b', 'alarm', %s, %s, now(), %s)",
+                "INSERT INTO message_gap (gateway_id, boot, lane, from_seq, to_seq, seen_at, moved_at, filled_at)"
+                " VALUES (%s, 'b', 'alarm', %s, %s, now(), now(), %s)",
                 [gateway, seq, seq, filled],
             )
     rows = await items(get, "/gaps")
