@@ -22,9 +22,10 @@ from firewarden.dashboards.console.platform_lines import (
     written,
 )
 from firewarden.dashboards.console.platform_page import summary, verdict_text
-from firewarden.figures.series import table
+from firewarden.figures.series import series, table
 from firewarden.figures.spans import Span
 from firewarden.figures.verdict import Condition
+from firewarden.ingest.facts import Reason
 from firewarden.upkeep.jobs import JOBS, Outcome
 
 AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -72,12 +73,22 @@ def test_every_line_has_a_name_and_a_value(process: str) -> None:
 
 
 def test_what_the_page_names_exists() -> None:
-    """Conditions, kinds of processes, jobs and their ends have names in both languages."""
+    """Conditions, kinds of processes, jobs and their ends, and reasons of quarantine have names in both languages."""
     wanted = [f"platform.is_{condition}" for condition in Condition]
     wanted += [f"platform.process.{kind}" for kind in EXPECTED]
     wanted += [f"platform.job_name.{name}" for name in JOBS]
     wanted += [f"platform.outcome.{outcome}" for outcome in (*Outcome, "running", "never")]
+    wanted += [f"platform.of.reason.{reason}" for reason in Reason]
     assert [key for key in wanted if key not in ZH.by_key] == []
+
+
+def test_quarantine_is_told_by_reason() -> None:
+    """What occurred in the process's life is a line with its growth of the last minute; what never did is none."""
+    name = "firewarden_ingest_quarantined_total"
+    after = {series(name, {"reason": "bad_json"}): 5.0, series(name, {"reason": "flood"}): 0.0}
+    span = Span(after=after, before={series(name, {"reason": "bad_json"}): 3.0}, seconds=60)
+    told = {line.of: line.value(span) for line in lines_of("ingest", span) if line.key == "quarantined"}
+    assert told == {None: 2.0, "reason.bad_json": 2.0}
 
 
 def test_verdicts_are_sentences() -> None:

@@ -15,6 +15,7 @@ Value = Callable[[Span], float | None]
 Point = tuple[float, float]
 """Seconds since 1970, and a value."""
 
+QUARANTINED = "firewarden_ingest_quarantined_total"
 HOLE_S = 150.0
 """A plot kept once a minute is broken where a minute is missing, and where a counter began anew."""
 
@@ -47,12 +48,18 @@ class Line:
 def lines_of(process: str, span: Span) -> list[Line]:
     """What to show of a process; one of a kind that is newer than this page shows what every process has."""
     own = _OWN.get(process, ())
-    return [*_lags(span), *own, *_EVERY]
+    return [*_lags(span), *own, *_reasons(span), *_EVERY]
 
 
 def _lags(span: Span) -> list[Line]:
     found = sorted(label_of(key, "of") or "" for key, _ in named(span.after, LAG))
     return [_gauge("lag", LAG, {"of": of}, Unit.SECONDS, of=of) for of in found]
+
+
+def _reasons(span: Span) -> list[Line]:
+    """What went to quarantine, by reason; reasons that never occurred in this process's life are left out."""
+    reasons = sorted({label_of(key, "reason") or "" for key, total in named(span.after, QUARANTINED) if total > 0})
+    return [_grown("quarantined", QUARANTINED, {"reason": reason}, of=f"reason.{reason}") for reason in reasons]
 
 
 def _gauge(
@@ -73,7 +80,7 @@ def _rate(key: str, name: str, labels: Mapping[str, str] | None = None, of: str 
     )
 
 
-def _grown(key: str, name: str, part: Mapping[str, str] | None = None) -> Line:
+def _grown(key: str, name: str, part: Mapping[str, str] | None = None, of: str | None = None) -> Line:
     """Growth in the last minute of all series of that name which have the labels of `part`."""
     wanted = (part or {}).items()
 
@@ -82,7 +89,7 @@ def _grown(key: str, name: str, part: Mapping[str, str] | None = None) -> Line:
         chosen = [key for key in keys if all(label_of(key, label) == text for label, text in wanted)]
         return sum(max(0.0, span.after[key] - span.before.get(key, 0.0)) for key in chosen)
 
-    return Line(key=key, value=value, unit=Unit.COUNT)
+    return Line(key=key, value=value, unit=Unit.COUNT, of=of)
 
 
 def _mean(
@@ -145,9 +152,14 @@ def _ingest() -> Sequence[Line]:
         ),
         *_of_connections(lambda c: _mean("batch_time", stage, {"connection": c, "stage": "whole"}, of=c)),
         *_of_connections(lambda c: _gauge("waiting", "firewarden_ingest_waiting_messages", {"connection": c}, of=c)),
+        *_of_connections(
+            lambda c: _gauge("unacknowledged", "firewarden_ingest_unacknowledged", {"connection": c}, of=c)
+        ),
         _grown("duplicates", "firewarden_ingest_messages_total", {"result": "duplicate"}),
         _grown("gaps", "firewarden_ingest_gaps_total", {"change": "opened"}),
-        _grown("quarantined", "firewarden_ingest_quarantined_total"),
+        _grown("gaps_filled", "firewarden_ingest_gaps_total", {"change": "filled"}),
+        _grown("gaps_given_up", "firewarden_ingest_gaps_total", {"change": "given_up"}),
+        _grown("quarantined", QUARANTINED),
     )
 
 
