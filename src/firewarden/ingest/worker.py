@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from firewarden.figures.signals import Standing, nobody
+from firewarden.ingest.command_lines import Lines, MqttLine, NoDevices
+from firewarden.ingest.command_sender import CommandSender
 from firewarden.ingest.connections import ALARM, BULK, session_config
 from firewarden.ingest.flood import FloodLimits
 from firewarden.ingest.mqtt import parse_url
@@ -37,14 +39,19 @@ async def work(settings: Settings, signal: Tell = nobody) -> None:
                 )
                 for config in (ALARM, BULK)
             ]
-            await _work_while_named(name, pipelines, settings.ready_file)
+            lines = Lines(mqtt=MqttLine(pipelines[-1]), devices=NoDevices())
+            sender = CommandSender(settings.database_url, settings.worker, lines)
+            await _work_while_named(name, pipelines, sender, settings.ready_file)
     finally:
         await name.release()
 
 
-async def _work_while_named(name: WorkerName, pipelines: Sequence[Pipeline], ready_file: Path | None) -> None:
+async def _work_while_named(
+    name: WorkerName, pipelines: Sequence[Pipeline], sender: CommandSender, ready_file: Path | None
+) -> None:
     async with asyncio.TaskGroup() as tasks:
         working = [tasks.create_task(pipeline.run()) for pipeline in pipelines]
+        working.append(tasks.create_task(sender.run()))
         working.append(tasks.create_task(_announce(pipelines, ready_file)))
         await name.lost()
         for task in working:

@@ -21,7 +21,7 @@ from firewarden.store.queries import Queries
 FILES = tuple(
     (room, "queries.sql")
     for room in ("store", "ingest", "desk", "risk", "upkeep", "api", "dashboards.console", "proof")
-)
+) + (("ingest", "command_queries.sql"), ("api", "command_queries.sql"))
 """Where named queries are. Those of the register's import speak of temporary tables, and run in its own tests."""
 
 
