@@ -18,7 +18,7 @@ RECORDS_MAX = 102
 """Operations that one frame can bring."""
 
 
-YEARS = range(2001, 2100)
+YEARS = range(2001, 2099)
 """Of moments that can be asked about; a device writes a year as one byte."""
 
 
