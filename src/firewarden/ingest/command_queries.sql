@@ -49,10 +49,10 @@ ORDER BY id FOR UPDATE
 -- name: settle_command
 -- What the gateway, or a person at it, said of a command.
 UPDATE gateway_command
-SET state = %(state)s, result = %(result)s, detail = %(detail)s,
-    accepted_at = CASE WHEN %(state)s = 'accepted' THEN %(at)s ELSE accepted_at END,
-    ended_at = CASE WHEN %(state)s = 'accepted' THEN NULL ELSE %(at)s::timestamptz END,
-    due_at = CASE WHEN %(state)s = 'accepted' THEN deadline_at ELSE due_at END
+SET state = %(state)s::command_state, result = %(result)s, detail = %(detail)s,
+    accepted_at = CASE WHEN %(state)s::command_state = 'accepted' THEN %(at)s ELSE accepted_at END,
+    ended_at = CASE WHEN %(state)s::command_state = 'accepted' THEN NULL ELSE %(at)s::timestamptz END,
+    due_at = CASE WHEN %(state)s::command_state = 'accepted' THEN deadline_at ELSE due_at END
 WHERE id = %(id)s
 
 -- name: note_late_answer
@@ -68,24 +68,22 @@ SELECT pg_try_advisory_xact_lock(hashtext('firewarden command schedule'))
 
 -- name: ask_clock_syncs
 -- Gateways that connected or started since the platform last set their clocks, or whose day is over; the longest first.
-INSERT INTO gateway_command (gateway_id, command, asked_by, asked_at, due_at, deadline_at)
-SELECT g.id, 'clock_sync', 'platform', %(now)s::timestamptz, %(now)s, %(now)s::timestamptz + %(send_within)s
+INSERT INTO gateway_command (gateway_id, command, boot, asked_by, asked_at, due_at, deadline_at)
+SELECT g.id, 'clock_sync', l.boot, 'platform', %(now)s::timestamptz, %(now)s, %(now)s::timestamptz + %(send_within)s
 FROM gateway g
 LEFT JOIN gb_device d ON d.gateway_id = g.id
 LEFT JOIN device_link k ON k.gateway_id = g.id AND k.ended_at IS NULL
 LEFT JOIN gateway_liveness l ON l.gateway_id = g.id
-CROSS JOIN LATERAL (
-    SELECT coalesce(max(o.asked_at), '-infinity') AS at FROM gateway_command o
-    WHERE o.gateway_id = g.id AND o.command = 'clock_sync' AND o.asked_by = 'platform') asked
+LEFT JOIN LATERAL (
+    SELECT o.asked_at AS at, o.boot FROM gateway_command o
+    WHERE o.gateway_id = g.id AND o.command = 'clock_sync' AND o.asked_by = 'platform'
+    ORDER BY o.asked_at DESC LIMIT 1) asked ON true
 WHERE g.connection IN ('in_service', 'trial')
   AND CASE WHEN d.gateway_id IS NULL THEN l.online ELSE k.gateway_id IS NOT NULL END
-  AND asked.at < %(now)s::timestamptz - %(pause)s::interval
-  AND (asked.at < %(now)s::timestamptz - %(every)s::interval
-    OR asked.at < CASE WHEN d.gateway_id IS NULL
-        THEN greatest(l.changed_at, (SELECT min(m.first_at) FROM message_ledger m
-            WHERE m.gateway_id = g.id AND m.boot = l.boot))
-        ELSE k.since_at END)
-ORDER BY asked.at, g.id LIMIT %(rows)s
+  AND (asked.at IS NULL OR (asked.at < %(now)s::timestamptz - %(pause)s::interval
+    AND (asked.at < %(now)s::timestamptz - %(every)s::interval OR asked.boot IS DISTINCT FROM l.boot
+      OR asked.at < CASE WHEN d.gateway_id IS NULL THEN l.changed_at ELSE k.since_at END)))
+ORDER BY asked.at NULLS FIRST, g.id LIMIT %(rows)s
 ON CONFLICT (gateway_id, command) WHERE asked_by = 'platform' AND ended_at IS NULL DO NOTHING
 
 -- name: ask_polls

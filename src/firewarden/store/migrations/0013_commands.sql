@@ -1,6 +1,8 @@
 -- Commands to gateways: what the platform asks by itself, and who is told of changes.
 
-ALTER TABLE gateway_command ADD COLUMN late_at timestamptz;     -- an answer came when it was over, and changed nothing
+ALTER TABLE gateway_command
+    ADD COLUMN late_at timestamptz,     -- an answer came when it was over, and changed nothing
+    ADD COLUMN boot text;               -- of the platform's own: which life of the gateway was asked
 
 DROP INDEX gateway_command_gateway;
 CREATE INDEX gateway_command_gateway ON gateway_command (gateway_id, id DESC);
