@@ -12,6 +12,7 @@ import pytest
 from psycopg import AsyncConnection
 from tests.integration.city import GATEWAY, register_venue
 from tests.integration.ingest.harness import count, message
+from tests.integration.polling import until
 
 from firewarden.ingest.batch import read
 from firewarden.ingest.command_lines import Lines, MqttLine
@@ -248,6 +249,20 @@ async def test_a_late_answer_is_noted_and_changes_nothing(town: Town) -> None:
     town.now += SECOND
     await town.says(DUTY_ANSWER, lane="alarm")
     assert town.owner.execute("SELECT late_at FROM gateway_command ORDER BY id").fetchall()[0][0] == rows[0][1]
+
+
+async def test_an_answer_may_be_faster_than_the_sender(town: Town) -> None:
+    """A person answers before the transaction that sent the check has committed: it is waited for, and counts."""
+    check = town.ask("duty_check")
+    async with town.processes[0].transaction():
+        await town.processes[0].execute(
+            "UPDATE gateway_command SET state = 'sent', attempts = 1, first_sent_at = now(), sent_at = now()"
+        )
+        saying = asyncio.create_task(town.says(DUTY_ANSWER, lane="alarm"))
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        await until(lambda: count(town.owner, waits) == 1, "the writer at the sender's lock")
+    await saying
+    assert town.state(check) == "answered"
 
 
 async def test_a_repeated_message_answers_once(town: Town) -> None:
