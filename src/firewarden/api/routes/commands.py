@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from firewarden.api import asking
 from firewarden.api.asking import CommandRow
@@ -29,7 +29,7 @@ class Wish(BaseModel):
 
     command: CommandName
     args: Annotated[
-        dict[str, str | int],
+        dict[str, StrictStr | StrictInt],
         Field(
             max_length=8,
             description="`system_type`, `system_address` (0 to 255), `component_address` (8 hexadecimal digits),"

@@ -13,7 +13,8 @@ from firewarden.ingest.command_words import CommandName, arg_names
 
 SINCE_HOURS = 24
 """How far back recorded operations are asked for."""
-READS = tuple(command for command in CommandName if command.is_read)
+READS = tuple(command for command in CommandName if command.is_read and arg_names(command))
+"""The others have a button of their own."""
 
 _FIELDS: Mapping[str, Mapping[str, str | int]] = {
     "system_type": {"type": "number", "min": 0, "max": 255, "value": 1},
@@ -23,7 +24,7 @@ _FIELDS: Mapping[str, Mapping[str, str | int]] = {
 
 
 class ReadDialog:
-    """Which of the sixteen commands that only read, and of what."""
+    """Which of the commands that only read, and of what."""
 
     def __init__(self, texts: Texts, *, on_read: Callable[[CommandName, dict[str, object]], Awaitable[None]]) -> None:
         self._texts = texts
