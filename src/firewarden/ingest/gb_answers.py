@@ -35,7 +35,7 @@ def deny(frame: Frame, profile: Profile, now: datetime) -> bytes:
 
 
 def deny_flawed(flawed: Flawed, now: datetime) -> bytes | None:
-    """The denial of what was a frame once; None where its header cannot be known, or would be answered with more bytes."""
+    """The denial of what was a frame once; None where its header cannot be known, or it is an answer itself."""
     if flawed.flaw not in DENIED_FLAWS or flawed.serial is None or flawed.command in REPLIES:
         return None
     assert flawed.source is not None

@@ -1,4 +1,4 @@
-"""Which frames go into the next transaction? A fire first, then each gateway in turn; of one gateway in order of arrival.
+"""Which frames go into the next transaction? A fire first, then each gateway in turn; of one gateway as they came.
 
 A fire takes with it what came before it from its own gateway, and goes before everything that others sent. Without one
 the gateways take turns, so that a storm of one delays no other.

@@ -54,9 +54,7 @@ class Memory:
                 self.remember(gateway, fact.point, fact.set)
 
 
-def read_frame(
-    frame: Frame, talk: Talk, memory: Memory, *, digest: int, received_at: datetime
-) -> GbReceived | None:
+def read_frame(frame: Frame, talk: Talk, memory: Memory, *, digest: int, received_at: datetime) -> GbReceived | None:
     """A frame as a message; None where it is to be denied: its command means nothing, or it is too long for its kind.
 
     Answers are read like anything else; whether they answer anything the caller has asked `talk` before.
@@ -66,6 +64,7 @@ def read_frame(
         return None
     unit = decode_unit(frame.command, frame.unit, profile)
     told = with_memory(tell(frame, unit, profile, received_at), memory.of(gateway))
+    talk.heartbeats |= told.lane is Lane.STATUS
     facts = told.facts
     if frame.command in REPLIES:
         facts = (*facts, _reply(frame, talk, told, received_at))

@@ -1,4 +1,4 @@
-"""What came over one connection, and may it go on? The bytes of a device as frames, within limits of time and nonsense."""
+"""What came over one connection, and may it go on? Bytes as frames, within limits of time and of nonsense."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -69,6 +69,19 @@ class GbStream:
         self._given_up += 1
         self._partial_since_s = None
         return self._judged(self._reader.give_up(), now_s)
+
+    def excuse(self, now_s: float) -> None:
+        """Nothing was read until now, by our own will: what did not come meanwhile is nobody's fault."""
+        self.began_s = now_s
+        self._sound_s = None if self._sound_s is None else now_s
+        self._partial_since_s = None if self._partial_since_s is None else now_s
+
+    def end(self) -> list[Frame | Flawed]:
+        """Nothing more comes: what is hidden in the rest."""
+        items: list[Frame | Flawed] = []
+        while self._reader.pending:
+            items += self._reader.give_up()
+        return items
 
     def end_reason(self, now_s: float) -> EndReason | None:
         """Why it may not go on; None where it may."""

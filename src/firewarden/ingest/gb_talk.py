@@ -1,4 +1,4 @@
-"""Who speaks over which connection, and what were they asked? One device over one connection, and its open questions."""
+"""Who speaks over which connection, and what was it asked? One device over one connection."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,6 +39,10 @@ class Link(Protocol):
 
     def settled(self, frames: int) -> None:
         """So many of the frames that came from here do not wait any more."""
+        ...
+
+    def expect(self, heartbeat_s: float, devices: int) -> None:
+        """Another device spoke that sends so often; there are so many of them now."""
         ...
 
     def next_serial(self) -> int:

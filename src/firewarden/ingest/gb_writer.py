@@ -29,6 +29,11 @@ UNKNOWN_KEPT_MAX = 1_000
 class GbWriter(Writer):
     """Writes batches of frames over one connection, which nobody else uses."""
 
+    async def note_links(self, rows: list[dict[str, object]]) -> None:
+        """Write down how devices are connected."""
+        async with self.connection.cursor() as cursor:
+            await cursor.executemany(SQL["note_link"], rows)
+
     async def _count(self, batch: list[Received], begun: set[Stream]) -> Counted:
         found = sort_out(batch)
         venues = await self.register.venues(self.connection, found.gateways)

@@ -229,7 +229,7 @@ SELECT 1
 -- How many other workers said lately that all their connections listen.
 SELECT count(*) FROM (
     SELECT worker FROM ingest_worker
-    WHERE worker <> %(worker)s AND beat_at > now() - interval '5 seconds'
+    WHERE worker <> %(worker)s AND connection IN ('alarm', 'bulk') AND beat_at > now() - interval '5 seconds'
     GROUP BY worker HAVING count(*) = 2) AS listening
 
 -- name: remove_worker
@@ -315,3 +315,8 @@ WHERE l.since_at <= excluded.since_at
 -- name: end_links
 -- Connections of an earlier life of this worker ended with it.
 UPDATE device_link SET ended_at = now(), end_reason = 'worker_ended' WHERE worker = %(worker)s AND ended_at IS NULL
+
+-- name: states_set
+-- Which states are set where, by what devices told last.
+SELECT p.gateway_id, p.address, c.states::text[] AS states FROM component_state c JOIN point p ON p.id = c.point_id
+WHERE c.states <> '{}' ORDER BY c.changed_at DESC LIMIT 200000
