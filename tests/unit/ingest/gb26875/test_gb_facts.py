@@ -323,12 +323,13 @@ def test_the_end_of_a_fire_is_urgent() -> None:
 
 def test_private_words() -> None:
     """A vendor's word means what the profile says, not its bits: what looks like a fire is a guard off post."""
-    words = {2: Word(states=(), name=Name("离位", "off post")), 5: Word(states=(), name=Name("恢复", "restored"))}
-    profile = replace(STANDARD, component_words=words)
+    off_post = Word(states=(State.SUPERVISE,), name=Name("离位", "off post"))
+    profile = replace(STANDARD, component_words={(40, 2): off_post})
     result = told(2, component(2), profile=profile)
-    assert change(result).set == ()
+    assert change(result).set == (State.SUPERVISE,)
     assert State.FIRE in change(result).clear
     assert result.lane is Lane.STATE
+    assert told(2, component(2), profile=replace(STANDARD, component_words={(41, 2): off_post})).lane is Lane.ALARM
 
 
 @pytest.mark.parametrize(

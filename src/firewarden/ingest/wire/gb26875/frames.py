@@ -141,8 +141,9 @@ class FrameReader:
         self._drop(at)
 
     def _start(self, held: bytes, at: int) -> int:
-        """Where the next start marks are. Overlong headers of which nobody would be told are passed over in one go:
-        a flood of `@` has one for each byte.
+        """Where the next start marks are, but for those of overlong headers of which nobody would be told.
+
+        A flood of `@` has one for each byte; they are passed over in one go.
         """
         start = held.find(START, at)
         untold = min(self._told_until - self._offset, len(held) - HEADER_BYTES)
