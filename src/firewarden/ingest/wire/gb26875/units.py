@@ -30,7 +30,9 @@ class Unit(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     objects: tuple[Object, ...] = ()
     undecoded: str | None = None
     heartbeat: bool = False
-    """Sent to say that the device lives. A device state without time is that too, and has its object."""
+    """Sent to say that the device lives. A device state without time is that too, and types that the profile names,
+    where nobody asked for them: what they say counts all the same.
+    """
     untimed: bool = False
     """The objects came without the times that their type has."""
 
@@ -41,23 +43,32 @@ _NOTHING = Unit()
 
 def is_known(command: int, profile: Profile) -> bool:
     """Whether the command byte means something; what does not is denied."""
-    return command in COMMANDS or command in profile.heartbeat_commands
+    return command in COMMANDS or command in profile.heartbeat_commands | profile.registration_commands
 
 
 def decode_unit(command: int, unit: bytes, profile: Profile) -> Unit:
     """Read the application unit of a frame with that command. Never raises."""
     if command == SEND and unit in profile.heartbeat_units:
         return _HEARTBEAT
-    if command in profile.heartbeat_commands:
-        return Unit(heartbeat=True, undecoded=f"{len(unit)} bytes beside a heartbeat") if unit else _HEARTBEAT
     if command not in COMMANDS:
-        return Unit(undecoded=f"command {command} means nothing in profile {profile.name}")
+        return _beside_the_standard(command, unit, profile)
     if command in {CONFIRM, DENY}:
         known = not unit or unit in profile.heartbeat_answers.values()
         return _NOTHING if known else Unit(undecoded=f"{len(unit)} bytes in a frame that only confirms or denies")
     if len(unit) < _HEAD_BYTES:
         return Unit(undecoded=f"an application unit of {len(unit)} bytes: it begins with type and count")
-    return _objects(unit[0], unit[1], unit[_HEAD_BYTES:], profile)
+    found = _objects(unit[0], unit[1], unit[_HEAD_BYTES:], profile)
+    if command == SEND and ((found.untimed and found.type == DEVICE_STATE) or found.type in profile.heartbeat_types):
+        return msgspec.structs.replace(found, heartbeat=True)
+    return found
+
+
+def _beside_the_standard(command: int, unit: bytes, profile: Profile) -> Unit:
+    if command in profile.heartbeat_commands:
+        return Unit(heartbeat=True, undecoded=f"{len(unit)} bytes beside a heartbeat") if unit else _HEARTBEAT
+    if command in profile.registration_commands:
+        return Unit(undecoded=f"a registration of {len(unit)} bytes: kept, without effect")
+    return Unit(undecoded=f"command {command} means nothing in profile {profile.name}")
 
 
 def _objects(type_: int, count: int, area: bytes, profile: Profile) -> Unit:
@@ -97,7 +108,7 @@ def _fixed(type_: int, count: int, area: bytes, layout: Layout, profile: Profile
     if len(area) != count * layout.body.size:
         return _miscounted(type_, count, area, timed.size)
     found = tuple([read(values, None, profile) for values in layout.body.iter_unpack(area)])
-    return Unit(type=type_, count=count, objects=found, heartbeat=type_ == DEVICE_STATE, untimed=True)
+    return Unit(type=type_, count=count, objects=found, untimed=True)
 
 
 def _miscounted(type_: int, count: int, area: bytes, size: int) -> Unit:
