@@ -120,7 +120,9 @@ async def test_a_repeat_keeps_its_serial(room: Room) -> None:
     """What is not answered comes again as the same packet, so that the device can know it."""
     number = room.ask("read_device_time")
     first = await room.device.command(88)
+    await room.becomes(number, "sent")
     room.owner.execute("UPDATE gateway_command SET due_at = now() WHERE id = %s", [number])
     again = await room.device.command(88)
     assert (again.serial, again.unit) == (first.serial, first.unit)
-    assert count(room.owner, "SELECT attempts FROM gateway_command WHERE id = %s", number) == 2
+    attempts = "SELECT attempts FROM gateway_command WHERE id = %s"
+    await until(lambda: count(room.owner, attempts, number) == 2, "the second attempt")
