@@ -6,7 +6,7 @@ Pure: bytes come in, a Register or the list of its problems comes out. register_
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from typing import Annotated
 
 import msgspec
@@ -183,6 +183,18 @@ def check(register: Register) -> None:
         for problem in _venue_problems(venue)
     ]
     problems += _problems_across(register.venues)
+    if problems:
+        raise RegisterError(problems)
+
+
+def check_profiles(register: Register, known: Collection[str]) -> None:
+    """Raise RegisterError where a gateway names a profile that there is not."""
+    problems = [
+        f"gateway {gateway.id}: there is no profile {gateway.gb26875.profile}; known are {', '.join(sorted(known))}"
+        for venue in register.venues
+        for gateway in venue.gateways
+        if gateway.gb26875 is not None and gateway.gb26875.profile not in known
+    ]
     if problems:
         raise RegisterError(problems)
 

@@ -75,7 +75,7 @@ TEXTS: Mapping[Why, str] = {
     " got {got}",
     Why.ADDRESS_PARTS: "needs address, or system_type and system_address with component_type and either"
     " component_address or loop and point",
-    Why.ADDRESS_DIFFERS: "says {got}, but the other columns make {other}",
+    Why.ADDRESS_DIFFERS: "says {got}, the other columns say {other}",
     Why.SOURCE_ADDRESS: "expected a number, 0x and hex digits, or the 6 bytes as 12 hex digits in the order of the"
     " frame; got {got}",
     Why.SOURCE_AMBIGUOUS: "{got} may be a number or 6 bytes; write bytes as {bytes}, a number as 0x{hex}",

@@ -13,6 +13,7 @@ from firewarden.api.sheets.limits import Limits
 from firewarden.api.sheets.rows import Row
 
 _PARTS = ("system_type", "system_address", "component_type", "component_address", "loop", "point")
+_ADDRESS_MAX = 64
 _SIGNIFICANT = 9
 """Digits of a bound after the conversion of its unit."""
 
@@ -57,16 +58,26 @@ def _address(values: dict[str, Any], labelling: Labelling | None, *, is_gb: bool
         if made is None:
             raise CellError(Why.ADDRESS_PARTS)
         return made.address
-    if len(given) > 64:  # noqa: PLR2004 - of a point's address
-        raise CellError(Why.LONG, most="64", got=str(len(given)))
+    if len(given) > _ADDRESS_MAX:
+        raise CellError(Why.LONG, most=str(_ADDRESS_MAX), got=str(len(given)))
     parts = take_apart(given)
     if is_gb and parts is None and given.lower() != DEVICE:
         raise CellError(Why.ADDRESS, got=repr(given))
-    if parts is not None and made is not None and made.component is not None and made != parts:
-        raise CellError(Why.ADDRESS_DIFFERS, got=given, other=made.address)
+    if parts is not None:
+        _agree(values, parts, made)
     if not is_gb:
         return given
     return parts.address if parts else DEVICE
+
+
+def _agree(values: dict[str, Any], parts: Parts, made: Parts | None) -> None:
+    """Raise CellError where the columns of the parts say something else than the address."""
+    said = {"system_type": parts.system, "system_address": parts.system_address, "component_type": parts.component}
+    for column, part in said.items():
+        if values.get(column) is not None and values[column] != part:
+            raise CellError(Why.ADDRESS_DIFFERS, column=column, got=str(values[column]), other=parts.address)
+    if made is not None and made.component is not None and made != parts:
+        raise CellError(Why.ADDRESS_DIFFERS, got=parts.address, other=made.address)
 
 
 def _made(values: dict[str, Any], labelling: Labelling | None) -> Parts | None:
