@@ -16,7 +16,7 @@ from firewarden.api.register import Register, check_profiles, parse
 from firewarden.api.register_import import Imported, Issue, import_register
 from firewarden.api.register_read import read_register
 from firewarden.api.secrets_file import keep_in
-from firewarden.api.sheet_import import Phase, SheetImport, SheetsRead, import_sheets, points_in, read_sheets
+from firewarden.api.sheet_import import Phase, SheetImport, SheetsRead, import_sheets, points_in, read_sheets, undo
 from firewarden.api.sheets.faults import SheetError
 from firewarden.api.sheets.files import NamedFile
 from firewarden.api.sheets.write_csv import write_csv, write_faults, write_zip
@@ -31,14 +31,6 @@ _TEXTS = {
     Phase.COMPARING: "comparing",
     Phase.WRITING: "writing points",
 }
-
-
-class _OnlyLookedError(Exception):
-    """Undoes what an import did, and carries what it would have been."""
-
-    def __init__(self, found: SheetImport) -> None:
-        super().__init__()
-        self.found = found
 
 
 def add_register_commands(
@@ -124,27 +116,26 @@ def _import_sheets(
     files = _named_files(paths)
     keep = None if dry_run else keep_in(credentials_out)
     names = device_profiles.names()
+    done: list[SheetImport] = []
     with _Bar() as bar:
 
-        async def work(connection: AsyncConnection) -> SheetImport:
+        async def work(connection: AsyncConnection) -> None:
             read = await read_sheets(files, bar.show)
             _tell_how_read(read)
             found = await import_sheets(connection, read, names=names, issue=issue, keep=keep, on_progress=bar.show)
+            done.append(found)
             if dry_run:
-                raise _OnlyLookedError(found)
-            await record(connection, "register.import", "register", **_in_short(found))
-            return found
+                undo()
+            await record(connection, "register.import", "register", **found.plan.in_short())
 
         try:
-            found = in_transaction(work)
-        except _OnlyLookedError as looked:
-            found = looked.found
+            in_transaction(work)
         except SheetError as error:
             bar.close()
             _tell_faults(error, errors)
             raise typer.Exit(1) from error
-    _tell_plan(found, dry_run=dry_run)
-    return found.secrets_issued
+    _tell_plan(done[0], dry_run=dry_run)
+    return done[0].secrets_issued
 
 
 def _named_files(paths: Sequence[Path]) -> list[NamedFile]:
@@ -159,12 +150,6 @@ def _named_files(paths: Sequence[Path]) -> list[NamedFile]:
     return [NamedFile(name=path.name, data=path.read_bytes()) for path in found]
 
 
-def _in_short(found: SheetImport) -> dict[str, str]:
-    plan = found.plan
-    counts = {"venues": plan.venues, "systems": plan.systems, "gateways": plan.gateways, "points": plan.points}
-    return {kind: f"{count.added} added, {count.changed} changed" for kind, count in counts.items()}
-
-
 def _tell_how_read(read: SheetsRead) -> None:
     for name, encoding in read.files.encodings:
         typer.echo(f"{name}: read as {encoding.upper()}", err=True)
@@ -175,8 +160,7 @@ def _tell_how_read(read: SheetsRead) -> None:
 def _tell_plan(found: SheetImport, *, dry_run: bool) -> None:
     plan = found.plan
     typer.echo(f"{'':10}{'added':>10}{'changed':>10}{'unchanged':>11}")
-    counts = {"venues": plan.venues, "systems": plan.systems, "gateways": plan.gateways, "points": plan.points}
-    for kind, count in counts.items():
+    for kind, count in plan.counts.items():
         typer.echo(f"{kind:10}{count.added:>10}{count.changed:>10}{count.unchanged:>11}")
     if dry_run:
         typer.echo("nothing was changed: this was a dry run")

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NoReturn
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Rollback
 
 from firewarden.api.register import Register, RegisterError, check
 from firewarden.api.register_import import SQL, Issue, Keep, import_register
@@ -42,7 +43,7 @@ class SheetImport:
     secrets_issued: int
 
 
-def _nobody(phase: Phase, done: int, total: int) -> None:
+def nobody(phase: Phase, done: int, total: int) -> None:
     """Nobody wants to know."""
 
 
@@ -54,7 +55,7 @@ class SheetsRead:
     rows: Rows
 
 
-async def read_sheets(files: Sequence[NamedFile], on_progress: OnProgress = _nobody) -> SheetsRead:
+async def read_sheets(files: Sequence[NamedFile], on_progress: OnProgress = nobody) -> SheetsRead:
     """The rows of some files, sound in themselves; done in a thread. Raises FileError, SheetError."""
 
     def read() -> SheetsRead:
@@ -76,7 +77,7 @@ async def import_sheets(
     names: Names,
     issue: Issue,
     keep: Keep | None,
-    on_progress: OnProgress = _nobody,
+    on_progress: OnProgress = nobody,
 ) -> SheetImport:
     """Write what was read; run it in a transaction, and roll that back to have only looked.
 
@@ -100,6 +101,11 @@ async def import_sheets(
         not_read=tuple(read.rows.not_read),
         secrets_issued=issued,
     )
+
+
+def undo() -> NoReturn:
+    """Leave the transaction around it without what was done in it, silently: somebody only wanted to look."""
+    raise Rollback
 
 
 async def _write(

@@ -43,7 +43,15 @@ class Plan:
     touched: Touched
 
     @property
+    def counts(self) -> dict[str, Count]:
+        """The counts by kind."""
+        return {"venues": self.venues, "systems": self.systems, "gateways": self.gateways, "points": self.points}
+
+    def in_short(self) -> dict[str, str]:
+        """For the audit."""
+        return {kind: f"{count.added} added, {count.changed} changed" for kind, count in self.counts.items()}
+
+    @property
     def changes(self) -> int:
         """How much would be written."""
-        counts = (self.venues, self.systems, self.gateways, self.points)
-        return sum(count.added + count.changed for count in counts)
+        return sum(count.added + count.changed for count in self.counts.values())
