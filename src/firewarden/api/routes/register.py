@@ -29,7 +29,11 @@ class Format(StrEnum):
     JSON = "json"
 
 
-_TYPES = {Format.XLSX: (XLSX, "xlsx"), Format.CSV: ("application/zip", "zip"), Format.JSON: ("application/json", "json")}
+_TYPES = {
+    Format.XLSX: (XLSX, "xlsx"),
+    Format.CSV: ("application/zip", "zip"),
+    Format.JSON: ("application/json", "json"),
+}
 _FILE = {200: {"description": "a file", "content": {kind: {} for kind, _ in _TYPES.values()}}, **problems(404)}
 
 
