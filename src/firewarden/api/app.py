@@ -82,7 +82,7 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
     app.add_middleware(ApiGuard)
     app.add_middleware(Measuring, tell=context.tell)
     v1 = APIRouter(prefix="/api/v1")
-    for module in (incidents, venues, states, upkeep, proof, stream, session, accounts):
+    for module in (incidents, venues, states, upkeep, frames, proof, stream, session, accounts):
         v1.include_router(module.router)
     app.include_router(v1)
     app.include_router(health.router)

@@ -969,28 +969,17 @@ GRANT INSERT ON raw_frame TO fw_ingest;
 GRANT INSERT, UPDATE ON device_link, gateway_command TO fw_ingest;
 GRANT INSERT, UPDATE ON gateway_command TO fw_api;
 
--- How long what devices said is kept byte by byte, what was asked of them, and who of them nobody knew.
+-- How long it is kept what devices said, byte by byte, and which of them nobody knew.
 
-GRANT SELECT ON gb_device, gb_unknown, raw_frame, component_state, device_link, gateway_command, ingest_worker TO fw_upkeep;
-GRANT SELECT, DELETE ON gateway_command, gb_unknown TO fw_keeper;
+GRANT SELECT ON gb_device, gb_unknown, raw_frame, component_state, device_link, gateway_command,
+    ingest_worker TO fw_upkeep;
+GRANT SELECT, DELETE ON gb_unknown TO fw_keeper;
 GRANT SELECT ON component_state TO fw_api;
 
 -- For whoever looks for what was not understood: few frames, of any gateway.
 CREATE INDEX raw_frame_undecoded ON raw_frame (received_at DESC) WHERE undecoded IS NOT NULL;
 
 GRANT CREATE ON SCHEMA public TO fw_keeper;
-
--- What was asked of gateways, as far as it has ended, with the acts that it belongs to: three years at least.
-CREATE FUNCTION forget_commands(rows_max integer) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = public, pg_temp AS $$
-DECLARE n bigint; before timestamptz := kept_since('incidents');
-BEGIN
-    DELETE FROM gateway_command WHERE id IN (
-        SELECT id FROM gateway_command WHERE asked_at < before AND ended_at < before
-        ORDER BY asked_at LIMIT rows_max);
-    GET DIAGNOSTICS n = ROW_COUNT;
-    RETURN n;
-END $$;
 
 -- Devices that nobody adopted and that have not been heard for a month.
 CREATE FUNCTION forget_unknown(rows_max integer) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
@@ -1003,8 +992,7 @@ BEGIN
     RETURN n;
 END $$;
 
-ALTER FUNCTION forget_commands(integer) OWNER TO fw_keeper;
 ALTER FUNCTION forget_unknown(integer) OWNER TO fw_keeper;
 REVOKE CREATE ON SCHEMA public FROM fw_keeper;
-REVOKE EXECUTE ON FUNCTION forget_commands(integer), forget_unknown(integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION forget_commands(integer), forget_unknown(integer) TO fw_upkeep;
+REVOKE EXECUTE ON FUNCTION forget_unknown(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forget_unknown(integer) TO fw_upkeep;

@@ -130,10 +130,6 @@ SELECT forget_acts(%(rows_max)s::integer)
 -- Past scores, as far as old enough: some, and how many.
 SELECT forget_scores(%(rows_max)s::integer)
 
--- name: forget_commands
--- What was asked of gateways, as far as old enough: some, and how many.
-SELECT forget_commands(%(rows_max)s::integer)
-
 -- name: forget_unknown
 -- Devices that nobody adopted, as far as not heard for long: some, and how many.
 SELECT forget_unknown(%(rows_max)s::integer)

@@ -42,7 +42,6 @@ ROWS: Mapping[str, LiteralString] = {
     "episodes": SQL["forget_episodes"],
     "acts": SQL["forget_acts"],
     "scores": SQL["forget_scores"],
-    "commands": SQL["forget_commands"],
     "unknown devices": SQL["forget_unknown"],
 }
 

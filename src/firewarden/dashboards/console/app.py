@@ -14,6 +14,7 @@ from firewarden.api.errors import ProblemError, respond
 from firewarden.api.policy import Scope
 from firewarden.dashboards.console import (
     desk_page,
+    gateway_page,
     gateway_proof_page,
     gateways_page,
     login,
@@ -21,6 +22,8 @@ from firewarden.dashboards.console import (
     platform_page,
     proof_page,
     ranking_page,
+    raw_frame_page,
+    raw_frames_page,
     venue_page,
 )
 from firewarden.dashboards.console.console import BASE, Console, look_of
@@ -78,6 +81,8 @@ async def _not_found(request: Request, _: Exception) -> Response:
 
 
 def _register_pages(console: Console) -> None:
+    _register_gateway_pages(console)
+
     @ui.page("/", response_timeout=PAGE_TIMEOUT_S)
     async def desk(request: Request) -> Response | None:
         return await open_page(console, request, "desk", Scope.INCIDENTS_READ, desk_page.build)
@@ -85,10 +90,6 @@ def _register_pages(console: Console) -> None:
     @ui.page("/ranking", response_timeout=PAGE_TIMEOUT_S)
     async def ranking(request: Request) -> Response | None:
         return await open_page(console, request, "ranking", Scope.RISK_READ, ranking_page.build)
-
-    @ui.page("/gateways", response_timeout=PAGE_TIMEOUT_S)
-    async def gateways(request: Request) -> Response | None:
-        return await open_page(console, request, "gateways", Scope.VENUES_READ, gateways_page.build)
 
     @ui.page("/platform", response_timeout=PAGE_TIMEOUT_S)
     async def platform(request: Request) -> Response | None:
@@ -106,3 +107,34 @@ def _register_pages(console: Console) -> None:
     @ui.page("/venues/{venue_id}", response_timeout=PAGE_TIMEOUT_S)
     async def venue(request: Request, venue_id: int) -> Response | None:
         return await open_page(console, request, "venue", Scope.VENUES_READ, venue_page.builder(venue_id))
+
+
+def _register_gateway_pages(console: Console) -> None:
+    @ui.page("/gateways", response_timeout=PAGE_TIMEOUT_S)
+    async def gateways(request: Request) -> Response | None:
+        return await open_page(console, request, "gateways", Scope.VENUES_READ, gateways_page.build)
+
+    @ui.page("/gateways/{gateway_id}", response_timeout=PAGE_TIMEOUT_S)
+    async def gateway(request: Request, gateway_id: str) -> Response | None:
+        return await open_page(console, request, "gateways", Scope.VENUES_READ, gateway_page.builder(gateway_id))
+
+    @ui.page("/gateways/{gateway_id}/frames", response_timeout=PAGE_TIMEOUT_S)
+    async def frames(
+        request: Request,
+        gateway_id: str,
+        undecoded: str = "",
+        type: str = "",  # noqa: A002 - the word of the address
+        cursor: str = "",
+    ) -> Response | None:
+        build = raw_frames_page.builder(gateway_id, raw_frames_page.Wanted(undecoded, type, cursor))
+        return await open_page(console, request, "gateways", Scope.PLATFORM_READ, build)
+
+    @ui.page("/gateways/{gateway_id}/frames/{lane}/{seq}", response_timeout=PAGE_TIMEOUT_S)
+    async def frame(request: Request, gateway_id: str, lane: str, seq: str, at: str = "") -> Response | None:
+        build = raw_frame_page.builder(gateway_id, lane, seq, at)
+        return await open_page(console, request, "gateways", Scope.VENUES_READ, build)
+
+    @ui.page("/frames/undecoded", response_timeout=PAGE_TIMEOUT_S)
+    async def undecoded(request: Request, cursor: str = "") -> Response | None:
+        build = raw_frames_page.undecoded_builder(cursor)
+        return await open_page(console, request, "gateways", Scope.PLATFORM_READ, build)
