@@ -17,7 +17,7 @@ from firewarden.api.measuring import Measuring
 from firewarden.api.middleware import ApiGuard
 from firewarden.api.policy import SAFE_METHODS, Principal
 from firewarden.api.reference import add_reference
-from firewarden.api.routes import accounts, health, incidents, proof, session, states, stream, upkeep, venues
+from firewarden.api.routes import accounts, frames, health, incidents, proof, session, states, stream, upkeep, venues
 from firewarden.api.signals import Tell
 from firewarden.figures.signals import nobody
 from firewarden.settings import Settings

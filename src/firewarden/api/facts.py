@@ -4,7 +4,6 @@ A fact that came from a device of GB/T 26875.3 was made from a frame, which is k
 made from a message that is not kept: such a fact has no frame.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -96,7 +95,7 @@ async def venue_facts(
     limit: int = 50,
 ) -> Page[FactRow]:
     """The facts of a venue that came from `since` to before `until`, newest first."""
-    params = {"venue_id": venue_id, **_ANY, "since": since, "until": until}
+    params: dict[str, object] = {"venue_id": venue_id, **_ANY, "since": since, "until": until}
     return await _page(connection, params, cursor, limit)
 
 
@@ -104,7 +103,7 @@ async def incident_facts(
     connection: AsyncConnection, incident: IncidentRow, *, cursor: str | None = None, limit: int = 50
 ) -> Page[FactRow]:
     """The facts behind an incident, newest first: what raised and what ended its condition until it was closed."""
-    params = {
+    params: dict[str, object] = {
         "venue_id": incident.venue_id,
         "gateway_id": incident.gateway_id,
         "of_point": True,
@@ -124,16 +123,31 @@ async def facts_of_frame(
 ) -> tuple[FactRow, ...]:
     """What became of the frame with this number that came at `at`."""
     window = {"since": at, "until": at + timedelta(microseconds=1)}
-    params = {"venue_id": venue_id, **_ANY, "gateway_id": gateway_id, "lane": lane.value, "seq": seq, **window}
+    params: dict[str, object] = {
+        "venue_id": venue_id,
+        **_ANY,
+        "gateway_id": gateway_id,
+        "lane": lane.value,
+        "seq": seq,
+        **window,
+    }
     return (await _page(connection, params, None, limit)).items
 
 
-_ANY = {"gateway_id": None, "of_point": False, "point_id": None, "states": None, "acts": None, "lane": None, "seq": None}
+_ANY: dict[str, object] = {
+    "gateway_id": None,
+    "of_point": False,
+    "point_id": None,
+    "states": None,
+    "acts": None,
+    "lane": None,
+    "seq": None,
+}
 
 
-def _acts_behind(kind: Condition) -> Sequence[str]:
+def _acts_behind(kind: Condition) -> list[str]:
     if kind is not Condition.MANUAL_ALARM:
-        return ()
+        return []
     return [act.value for act in Act if manual_alarm_change(act) is not None]
 
 

@@ -10,7 +10,6 @@ from firewarden.dashboards.console.formats import full_moment, moment
 from firewarden.dashboards.console.i18n import Texts
 from firewarden.ingest.facts import Lane
 
-
 UNDECODED = f"{BASE}/frames/undecoded"
 """The page of all frames in which something was not understood."""
 

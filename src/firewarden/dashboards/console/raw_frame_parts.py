@@ -29,7 +29,16 @@ def frames_address(gateway_id: str, *, undecoded: bool = False, unit_type: int |
 
 def frames_table(rows: Sequence[FrameRow], texts: Texts, *, with_gateway: bool = False) -> None:
     """A row for each frame; each leads to its bytes."""
-    columns = ("received", *(("gateway",) if with_gateway else ()), "type", "lane", "seq", "serial", "size", "undecoded")
+    columns = (
+        "received",
+        *(("gateway",) if with_gateway else ()),
+        "type",
+        "lane",
+        "seq",
+        "serial",
+        "size",
+        "undecoded",
+    )
     with box("table frames-table", tag="table", data_testid="frames"):
         with box(tag="thead"), box(tag="tr"):
             for name in columns:
@@ -82,9 +91,7 @@ def hex_view(raw: bytes, fields: Sequence[FrameField], texts: Texts) -> None:
                     _line(raw, start, places, fields, texts)
 
 
-def _line(
-    raw: bytes, start: int, places: Sequence[int | None], fields: Sequence[FrameField], texts: Texts
-) -> None:
+def _line(raw: bytes, start: int, places: Sequence[int | None], fields: Sequence[FrameField], texts: Texts) -> None:
     at, end = start, min(start + BYTES_A_LINE, len(raw))
     while at < end:
         place, begun = places[at], at

@@ -84,7 +84,12 @@ def _gateway_list(gateway: GatewayRow, wanted: Wanted, page: Page[FrameRow], tex
         else:
             frames_table(page.items, texts)
             if page.next is not None:
-                _next(frames_address(gateway.id, undecoded=wanted.undecoded, unit_type=wanted.unit_type, cursor=page.next), texts)
+                _next(
+                    frames_address(
+                        gateway.id, undecoded=wanted.undecoded, unit_type=wanted.unit_type, cursor=page.next
+                    ),
+                    texts,
+                )
 
 
 def _choices(gateway_id: str, wanted: Wanted, texts: Texts) -> None:
@@ -154,5 +159,3 @@ async def _undecoded(console: Console, cursor: str | None) -> Page[FrameRow]:
 
 def _nothing(_: Update) -> None:
     """A list with pages stands still while somebody reads it."""
-
-
