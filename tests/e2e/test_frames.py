@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 
 from playwright.async_api import expect
 
-from firewarden.api.policy import Role
 from tests.e2e.conftest import SignIn, Site, keep_picture
-from tests.e2e.devices import NAME, component, duty_answer, make_device, pressure, send, unit_of
-from tests.e2e.town import Fact, build_town, happen, listen
+from tests.e2e.devices import NAME, component, make_device, send, unit_of
+from tests.e2e.town import build_town
 
 FIRE = 0b10
 PRIVATE = bytes((150, 1, 7, 7, 7))

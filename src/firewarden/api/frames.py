@@ -17,6 +17,7 @@ from firewarden.api.fetch import fetch_all, fetch_one, page_of, rows_wanted
 from firewarden.api.frame_reading import FrameField, read_frame
 from firewarden.api.rows import Page
 from firewarden.ingest.facts import Lane
+from firewarden.ingest.profile_files import Profiles
 
 FACTS_MAX = 200
 
@@ -139,14 +140,14 @@ def _place_of_all(row: FrameRow) -> cursors.UndecodedFrames:
 
 
 async def get_frame(
-    connection: AsyncConnection, gateway_id: str, lane: Lane, seq: int, *, at: datetime
+    connection: AsyncConnection, gateway_id: str, lane: Lane, seq: int, *, at: datetime, profiles: Profiles
 ) -> FrameDetail | None:
     """The frame that came at `at` under that number; None where there is none, or none any more."""
     params = {"gateway_id": gateway_id, "lane": lane.value, "seq": seq, "at": at}
     found = await fetch_one(connection, "frame", params, _WholeFrame)
     if found is None:
         return None
-    reading = read_frame(found.frame, found.profile)
+    reading = read_frame(found.frame, found.profile, profiles)
     became = await facts.facts_of_frame(
         connection, found.venue_id, gateway_id=gateway_id, lane=lane, seq=seq, at=at, limit=FACTS_MAX
     )

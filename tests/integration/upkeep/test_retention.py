@@ -95,7 +95,7 @@ async def test_frames_are_kept_as_long_as_what_could_not_be_read(database: str, 
 
 
 async def test_commands_go_with_the_acts_and_unknown_devices_after_a_month(database: str, venue: Venue) -> None:
-    """What was asked and has ended: after three years; what has not ended stays. Devices: 30 days after the last word."""
+    """What was asked and has ended: after three years; what has not ended stays. Devices: 30 days after their last."""
     now = datetime.now(tz=UTC)
     with psycopg.connect(database, autocommit=True) as connection:
         for ended in (OLD, YOUNG, None):

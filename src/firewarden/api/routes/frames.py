@@ -71,13 +71,16 @@ async def get_frame(
     *,
     _: VenuesRead,
     connection: Connection,
+    context: Context,
     gateway_id: Line,
     lane: Lane,
     seq: Annotated[int, Path(ge=1, le=BIGINT_MAX)],
     at: Annotated[Moment, Query(description="`received_at` of the frame, or of a fact that it became")],
 ) -> FrameDetail:
     """Show one frame, byte by byte and field by field. Facts name theirs in `frame`."""
-    found = await frames.get_frame(connection, gateway_id, lane, seq, at=at) if lane in LEDGER_LANES else None
+    found = None
+    if lane in LEDGER_LANES:
+        found = await frames.get_frame(connection, gateway_id, lane, seq, at=at, profiles=context.profiles)
     if found is None:
         raise not_found(f"frame {lane} {seq} of gateway {gateway_id} at {at.isoformat()}, or it is no longer kept")
     return found

@@ -36,7 +36,8 @@ async def _find(console: Console, gateway_id: str, lane: str, seq: str, at: str)
     if lane not in lanes or moment is None or not number:
         return None
     async with console.pool.connection() as connection:
-        return await frames.get_frame(connection, gateway_id, Lane(lane), int(seq), at=moment)
+        profiles = console.context.profiles
+        return await frames.get_frame(connection, gateway_id, Lane(lane), int(seq), at=moment, profiles=profiles)
 
 
 def _parse(at: str) -> datetime | None:
