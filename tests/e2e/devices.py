@@ -106,8 +106,8 @@ def _store(connection: psycopg.Connection, place: Place, frame: Frame, seq: int,
     unit = decode_unit(frame.command, frame.unit, STANDARD)
     told = tell(frame, unit, STANDARD, at)
     connection.execute(
-        "INSERT INTO raw_frame (gateway_id, boot, lane, seq, received_at, transport, peer, serial, command, type, digest,"
-        " undecoded, frame) VALUES (%s, 'gb26875', %s, %s, %s, 'tcp', %s, %s, %s, %s, 7, %s, %s)",
+        "INSERT INTO raw_frame (gateway_id, boot, lane, seq, received_at, transport, peer, serial, command, type,"
+        " digest, undecoded, frame) VALUES (%s, 'gb26875', %s, %s, %s, 'tcp', %s, %s, %s, %s, 7, %s, %s)",
         [place.gateway, told.lane, seq, at, PEER, frame.serial, frame.command, unit.type, told.undecoded, frame.raw],
     )
     for fact in told.facts:
@@ -120,8 +120,8 @@ def _store(connection: psycopg.Connection, place: Place, frame: Frame, seq: int,
                 )
         elif isinstance(fact, OperatorAction):
             connection.execute(
-                "INSERT INTO operator_action (gateway_id, venue_id, action, operator, at, device_at, sent_at, received_at,"
-                " boot, lane, seq) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'gb26875', %s, %s)",
+                "INSERT INTO operator_action (gateway_id, venue_id, action, operator, at, device_at, sent_at,"
+                " received_at, boot, lane, seq) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'gb26875', %s, %s)",
                 [place.gateway, place.venue_id, fact.action, fact.operator, *[at] * 4, told.lane, seq],
             )
     return Sent(lane=told.lane.value, seq=seq, at=at)
