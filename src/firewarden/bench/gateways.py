@@ -166,18 +166,19 @@ async def _judge(stage: Stage, result: DeviceResult) -> tuple[int, int]:
     return len(confirmed - stored.keys()), sum(count - 1 for count in stored.values())
 
 
-def _latencies(name: str, kind: Kind, results: Sequence[DeviceResult]) -> list[Figure]:
+def _latencies(kind: Kind, results: Sequence[DeviceResult], of: str = "") -> list[Figure]:
     """Percentiles of one kind; nothing where none was sent."""
     found = [sorted(one.latencies_ms[kind]) for one in results]
     if not all(found):
         return []
     ranks = {"p50": 0.50, "p99": 0.99, "max": 1.0}
     return [
-        figure(f"{kind} → {name}, {what}", "ms", [_rank(one, share) for one in found]) for what, share in ranks.items()
+        figure(f"{of}{kind} → confirm, {what}", "ms", [rank(one, share) for one in found])
+        for what, share in ranks.items()
     ]
 
 
-def _rank(ordered: Sequence[float], share: float) -> float:
+def rank(ordered: Sequence[float], share: float) -> float:
     """By nearest rank: every figure is one that occurred."""
     return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
 
@@ -186,7 +187,7 @@ def _report(
     size: GatewaysSize, begun_at: datetime, environment: Environment, rounds: Sequence[Round], counts: Counts
 ) -> Report:
     results = [one.result for one in rounds]
-    confirms = [each for kind in Kind for each in _latencies("confirm", kind, results)]
+    confirms = [each for kind in Kind for each in _latencies(kind, results)]
     figures = (
         *confirms,
         figure("connections", "", [one.connected - one.closed for one in results]),
@@ -197,11 +198,7 @@ def _report(
             figure(f"{name} busy", "cores", [one.cpu.seconds[name] / one.result.seconds for one in rounds])
             for name in rounds[0].cpu.seconds
         ),
-        *(
-            each
-            for kind in Kind
-            for each in _latencies("confirm of the bare server", kind, [one.limit for one in rounds])
-        ),
+        *(each for kind in Kind for each in _latencies(kind, [one.limit for one in rounds], of="bare server, ")),
     )
     p99 = [one.name for one in confirms if one.name.endswith("p99")]
     return Report(

@@ -156,7 +156,7 @@ def _link(link: DeviceLink, texts: Texts) -> None:
         if link.ended_at is not None:
             pair(texts("gateway.ended"), full_moment(link.ended_at))
             reason = link.end_reason or ""
-            pair(texts("gateway.end_reason"), texts.name("link_end", reason) or NOTHING)
+            pair(texts("gateway.end_reason"), texts.name("platform.of.ended", reason) if reason else NOTHING)
         pair(texts("gateway.worker"), link.worker)
 
 
