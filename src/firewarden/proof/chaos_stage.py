@@ -64,10 +64,12 @@ class CityOptions:
     seconds: float
     resend_after_s: float
     odds: Mapping[str, float]
+    protocol: str = "mqtt"
 
     def arguments(self) -> tuple[str, ...]:
         """What names the city to the simulator."""
-        return ("--venues", str(self.venues), "--seed", str(self.seed), "--speed", str(self.speed))
+        city = ("--venues", str(self.venues), "--seed", str(self.seed), "--speed", str(self.speed))
+        return (*city, "--protocol", self.protocol)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ class Report:
     seconds: float
     venues: int
     seed: int
+    protocol: str
     speed: float
     pace: float
     kills: tuple[Kill, ...]

@@ -1,8 +1,8 @@
 """Which stored frame is which that a device said, and what did it then tell?
 
-The platform numbers the frames of GB/T 26875.3 itself, so a frame is found again by its bytes: serial, command and unit,
-which a frame that is sent again keeps. What it clears follows from what was told before it, and so from what is stored: a
-frame that its device lost was never said.
+The platform numbers the frames of GB/T 26875.3 itself, so a frame is found again by its bytes: serial, command and
+unit, which a frame that is sent again keeps. What it clears follows from what was told before it, and so from what is
+stored: a frame that its device lost was never said.
 """
 
 from __future__ import annotations
