@@ -1,0 +1,74 @@
+"""What does a state word say? Bits or whole words, as the profile reads them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import lru_cache
+
+import msgspec
+
+from firewarden.ingest.facts import State
+from firewarden.ingest.wire.gb26875.profiles import Bit0, Profile, Word
+from firewarden.ingest.wire.gb26875.tables import NORMAL, NORMAL_WATCH
+
+_WORD_BITS = 16
+_CACHED_MAX = 16_384
+
+
+class Of(StrEnum):
+    """Whose state word it is."""
+
+    SYSTEM = "system"
+    COMPONENT = "component"
+    DEVICE = "device"
+
+
+class Said(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A state word, read."""
+
+    set: tuple[State, ...]
+    clear: tuple[State, ...]
+    """Every other state that a word of this kind could set."""
+    names: tuple[str, ...]
+    """What is set, bit 0 included, in the words of the tables."""
+    note: str | None = None
+    """What was set and has no meaning."""
+
+
+@lru_cache(maxsize=_CACHED_MAX)
+def said(of: Of, word: int, profile: Profile) -> Said:
+    """Read a state word of a system, a component or the device."""
+    bits, words = _tables(of, profile)
+    every = dict.fromkeys([*bits.values(), *(state for private in words.values() for state in private.states)])
+    if profile.bit0 is not Bit0.NOTHING:
+        every[State.TEST] = None
+    private = words.get(word)
+    if private is not None:
+        states, names, note = private.states, (private.name.en,), None
+    else:
+        states, names, note = _read_bits(of, word, bits, profile)
+    return Said(set=states, clear=tuple(state for state in every if state not in states), names=names, note=note)
+
+
+def _tables(of: Of, profile: Profile) -> tuple[Mapping[int, State], Mapping[int, Word]]:
+    match of:
+        case Of.SYSTEM:
+            return profile.system_bits, profile.system_words
+        case Of.COMPONENT:
+            return profile.component_bits, profile.component_words
+        case Of.DEVICE:
+            return profile.device_bits, profile.device_words
+
+
+def _read_bits(
+    of: Of, word: int, bits: Mapping[int, State], profile: Profile
+) -> tuple[tuple[State, ...], tuple[str, ...], str | None]:
+    first = bool(word & 1)
+    numbers = [bit for bit in range(1, _WORD_BITS) if word >> bit & 1]
+    states = tuple(dict.fromkeys(bits[bit] for bit in numbers if bit in bits))
+    names = tuple(state.value for state in states)
+    if first and profile.bit0 is not Bit0.TEST_WHEN_SET:
+        names = (NORMAL_WATCH if of is Of.DEVICE else NORMAL, *names)
+    if profile.bit0 is (Bit0.TEST_WHEN_SET if first else Bit0.TEST_WHEN_CLEAR):
+        states, names = (*states, State.TEST), (*names, State.TEST.value)
+    reserved = ", ".join(str(bit) for bit in numbers if bit not in bits)
+    return states, names, f"reserved bits of a {of.value}'s state: {reserved}" if reserved else None
