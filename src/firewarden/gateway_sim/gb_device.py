@@ -168,18 +168,29 @@ class GbDevice:
         """Be a device until cancelled: connect, tell, listen; after a failure again, later each time."""
         await asyncio.sleep(first_after_s)
         failures = 0
-        while True:
-            await self._may_speak.wait()
-            try:
-                line = await open_line(self._centre, self._speech.transport)
-                failures = 0
-                await self._talk(UntidyLine(line, self._speech.transport, self._odds, self._rng))
-            except OSError as error:
-                failures += 1
-                if failures == 1:
-                    _log.info("device_refused", gateway=self.id, reason=str(error))
-            if self._may_speak.is_set():
-                await asyncio.sleep(self._backoff_s(failures))
+        try:
+            while True:
+                await self._may_speak.wait()
+                failures = 0 if await self._connection() else failures + 1
+                if self._may_speak.is_set():
+                    await asyncio.sleep(self._backoff_s(failures))
+        finally:
+            self._close_left_open()
+
+    async def _connection(self) -> bool:
+        """One connection, from its beginning to its end; whether there was one."""
+        try:
+            line = await open_line(self._centre, self._speech.transport)
+        except OSError as error:
+            _log.debug("device_refused", gateway=self.id, reason=str(error))
+            return False
+        await self._talk(UntidyLine(line, self._speech.transport, self._odds, self._rng))
+        return True
+
+    def _close_left_open(self) -> None:
+        if self._left_open is not None:
+            self._left_open.cut()
+            self._left_open = None
 
     def _backoff_s(self, failures: int) -> float:
         longest = min(BACKOFF_MAX_S, self._heartbeat_s)
@@ -198,9 +209,7 @@ class GbDevice:
             self._went_down(line)
 
     def _went_up(self, line: UntidyLine) -> None:
-        if self._left_open is not None:
-            self._left_open.cut()
-            self._left_open = None
+        self._close_left_open()
         self._lines += 1
         self._line_name = f"{self._boot}.{self._lines}"
         self._exchanges = Exchanges(window=self._speech.window, resend_after_s=self._resend_after_s)
@@ -268,15 +277,19 @@ class GbDevice:
             raise _LineEndedError
 
     async def _beat(self, line: UntidyLine) -> None:
+        content: Content | None = None
         match self._speech.dialect.beat:
             case Beat.EMPTY:
                 unit = b""
             case Beat.BYTE:
                 unit = b"\x16"
             case Beat.DEVICE_STATE:
-                word = self._panel.device_word(self._now())
-                unit = word.unit[:3]  # its states without their time
-        raw = self._frame(self._exchanges.take_serial(), SEND, unit)
+                content = self._panel.device_word(self._now())
+                unit = content.unit[:3]  # its states without their time
+        serial = self._exchanges.take_serial()
+        raw = self._frame(serial, SEND, unit)
+        if content is not None:
+            self._journal(serial, raw, content, awaited=False)
         await line.send(raw, may_wait=self._ring.next() is not None and self._exchanges.may_begin)
 
     def _frame(self, serial: int, command: int, unit: bytes) -> bytes:
@@ -289,7 +302,7 @@ class GbDevice:
             at=six(self._now(), bcd=self._speech.dialect.bcd),
         )
 
-    def _journal(self, serial: int, raw: bytes, content: Content, *, is_answer: bool = False) -> None:
+    def _journal(self, serial: int, raw: bytes, content: Content, *, awaited: bool = True) -> None:
         """The truth stands in its file before the frame goes out."""
         self._record(
             journal.Frame(
@@ -300,7 +313,7 @@ class GbDevice:
                 frame=raw.hex(),
                 words=content.words,
                 facts=content.facts,
-                answer=is_answer,
+                awaited=awaited,
             )
         )
 
@@ -338,7 +351,7 @@ class GbDevice:
         self._carry_out(told)
         content = told.content or Content(type=0, objects=())
         raw = self._frame(down.serial, told.command, content.unit if told.content else b"")
-        self._journal(down.serial, raw, content, is_answer=True)
+        self._journal(down.serial, raw, content, awaited=False)
         await line.send(raw)
 
     def _carry_out(self, told: Answer) -> None:

@@ -155,7 +155,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="t", tag="frame
     """A device is about to send a frame for the first time. A frame sent again is the same frame.
 
     `line` names the connection, `frame` is all of it in hex. `words` are the whole states that it tells, `facts` the
-    rest. `answer`: to the centre, which confirms no answers.
+    rest. Not `awaited`: an answer to the centre or a heartbeat that tells a state, for whose confirm nobody waits.
     """
 
     gateway: str
@@ -165,7 +165,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="t", tag="frame
     frame: str
     words: tuple[Word, ...] = ()
     facts: tuple[Fact, ...] = ()
-    answer: bool = False
+    awaited: bool = True
 
 
 class FrameConfirmed(msgspec.Struct, frozen=True, kw_only=True, tag_field="t", tag="frame_confirmed"):

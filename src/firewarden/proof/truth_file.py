@@ -171,7 +171,7 @@ class _Frame(_OfFrame, frozen=True, tag_field="t", tag="frame"):
     frame: str
     words: tuple[Word, ...] = ()
     facts: tuple[Fact, ...] = ()
-    answer: bool = False
+    awaited: bool = True
 
 
 class _FrameConfirmed(_OfFrame, frozen=True, tag_field="t", tag="frame_confirmed"):
@@ -277,7 +277,7 @@ class _Reader:
                     facts=record.facts,
                 )
                 self.truth.frames.append(said)
-                if not record.answer:
+                if record.awaited:
                     self.waiting[record.key] = said
             case _FrameConfirmed():
                 said = self.waiting.pop(record.key)
