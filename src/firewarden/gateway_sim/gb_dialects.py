@@ -53,7 +53,7 @@ VENDORS = (
     Dialect(profile="pressure-mpa", analog_type=4, steps_per_mpa=1_000, steps_per_unit=1_000, unit="MPa"),
     Dialect(profile="bcd-time", bcd=True),
     Dialect(profile="dgiot", beat=Beat.BYTE),
-    Dialect(profile="stm32", beat=Beat.DEVICE_STATE),
+    Dialect(profile="stm32-gateway", beat=Beat.DEVICE_STATE),
 )
 
 

@@ -179,7 +179,7 @@ async def test_an_exchange_fails_after_three_resends_and_begins_anew() -> None:
     """Four times the same bytes; then another connection, a serial from nought, and the same unit again."""
     async with serving(FakeCentre(Random(SEED), mute=True)) as fake, living(fake) as (device, written):
         device.report(report())
-        await until(lambda: fake.connections == 2 and len({one.raw for one in fake.data}) == 2, "a second exchange")
+        await until(lambda: fake.connections >= 2 and len({one.raw for one in fake.data}) == 2, "a second exchange")
         first = fake.data[0]
         assert fake.copies(first) == 4
         again = next(one for one in fake.data if one.raw != first.raw)
