@@ -144,7 +144,8 @@ class _Telling:
     def _change(
         self, point: str, of: Of, one: objects.ComponentState | objects.SystemState | objects.DeviceState
     ) -> StateChange:
-        word = said(of, one.word, self.profile)
+        component_type = one.component_type if isinstance(one, objects.ComponentState) else None
+        word = said(of, one.word, self.profile, component_type)
         if word.note is not None:
             self.notes[word.note] = None
         return StateChange(point=point, at=one.at or self.otherwise_at, set=word.set, clear=word.clear)

@@ -1,13 +1,28 @@
 """What do devices of one kind do otherwise than the standard says?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
 from firewarden.ingest.facts import Quantity, State
-from firewarden.ingest.wire.gb26875.tables import ANALOGS, COMPONENT_BITS, DEVICE_BITS, SYSTEM_BITS, Name, state_bits
+from firewarden.ingest.wire.gb26875.frames import UNIT_BYTES_MAX, Frame
+from firewarden.ingest.wire.gb26875.tables import (
+    ANALOGS,
+    COMMANDS,
+    COMPONENT_BITS,
+    COMPONENTS,
+    DEVICE_BITS,
+    SYSTEM_BITS,
+    SYSTEMS,
+    Name,
+    state_bits,
+)
 from firewarden.ingest.wire.gb26875.times import TimeCoding
+
+_TYPE_AND_COUNT_BYTES = 2
+_STANDARD_TITLE = Name("国家标准 GB/T 26875.3-2011", "the standard, GB/T 26875.3-2011")
+_STANDARD_ABOUT = Name("未指定其他协议配置时使用", "used where nothing else is chosen")
 
 
 class ByteOrder(StrEnum):
@@ -40,6 +55,15 @@ class ConfirmStyle(StrEnum):
     UNSWAPPED = "unswapped"
 
 
+class FieldKind(StrEnum):
+    """How a field of a private type is read for showing."""
+
+    NUMBER = "number"  # low byte first
+    HEX = "hex"
+    TIME = "time"
+    TEXT = "text"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
     """What an analog type measures: `raw` times `step` is the value in `unit`, one of ingest's (`UNIT_FACTORS`)."""
@@ -57,6 +81,15 @@ class Word:
     name: Name
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateField:
+    """Some bytes of each object of a private type. They are shown, and become no fact."""
+
+    name: Name
+    bytes: int
+    kind: FieldKind
+
+
 def _standard_scales() -> Mapping[int, Scale]:
     return {
         code: Scale(quantity=kind.quantity, unit=kind.unit, step=kind.step)
@@ -70,26 +103,65 @@ class Profile:
     """A dialect. What is not said is as in the standard. Made once and known by identity: caches are kept by it."""
 
     name: str
+    title: Name = _STANDARD_TITLE
+    about: Name = _STANDARD_ABOUT
+    versions: frozenset[tuple[int, int]] = frozenset()
+    """Version bytes by which devices of this kind may be guessed; no frame is refused for its version."""
     time_coding: TimeCoding = TimeCoding.BINARY
-    unit_max: int = 1_024
+    unit_max: int = UNIT_BYTES_MAX
     state_order: ByteOrder = ByteOrder.LITTLE
     bit0: Bit0 = Bit0.NOTHING
+    """Of systems and components. The device's own bit 0 says that it watches, and no more."""
     analogs: Mapping[int, Scale] = field(default_factory=_standard_scales)
     system_bits: Mapping[int, State] = field(default_factory=lambda: state_bits(SYSTEM_BITS))
     component_bits: Mapping[int, State] = field(default_factory=lambda: state_bits(COMPONENT_BITS))
     device_bits: Mapping[int, State] = field(default_factory=lambda: state_bits(DEVICE_BITS))
-    system_words: Mapping[int, Word] = field(default_factory=dict[int, Word])
-    component_words: Mapping[int, Word] = field(default_factory=dict[int, Word])
-    device_words: Mapping[int, Word] = field(default_factory=dict[int, Word])
+    bit_names: Mapping[tuple[str, int], Name] = field(default_factory=dict[tuple[str, int], Name])
+    """Of bits that differ, by "system", "component" or "device" and number."""
+    component_words: Mapping[tuple[int, int], Word] = field(default_factory=dict[tuple[int, int], Word])
+    """By component type and word."""
     private_types: Mapping[int, Name] = field(default_factory=dict[int, Name])
+    private_fields: Mapping[int, tuple[PrivateField, ...]] = field(default_factory=dict[int, tuple[PrivateField, ...]])
+    """By type: what each object holds, where that is known."""
+    systems: Mapping[int, Name] = field(default_factory=lambda: SYSTEMS)
+    components: Mapping[int, Name] = field(default_factory=lambda: COMPONENTS)
     heartbeat_units: frozenset[bytes] = frozenset({b"", b"\x16"})
     """Whole application units of command 2 that only say that the device lives."""
     heartbeat_commands: frozenset[int] = frozenset()
     """Commands that only say so, whatever their unit."""
     heartbeat_answers: Mapping[bytes, bytes] = field(default_factory=lambda: {b"\x16": b"\x17"})
     """The application unit of the confirm, where it is not empty."""
+    heartbeat_types: frozenset[int] = frozenset()
+    """Types that come as often as heartbeats. What they say counts all the same."""
+    registration_commands: frozenset[int] = frozenset()
+    """Commands by which a device says who it is when it connects: confirmed, kept raw, without effect."""
     address_label: AddressLabel = AddressLabel.HEX
     confirm_style: ConfirmStyle = ConfirmStyle.SWAPPED
 
 
 STANDARD = Profile(name="standard")
+
+
+def suggest(frame: Frame, profiles: Iterable[Profile]) -> list[str]:
+    """Which profiles a frame of an unknown device speaks for, the best first; the standard is always among them.
+
+    A private type, or a command beside the standard's, says more than version bytes, which many vendors share.
+    """
+    marks = {profile.name: _marks(frame, profile) for profile in profiles}
+    likely = [name for name, mark in sorted(marks.items(), key=lambda item: (-item[1], item[0])) if mark > 0]
+    return [*(name for name in likely if name != STANDARD.name), STANDARD.name]
+
+
+def _marks(frame: Frame, profile: Profile) -> int:
+    marks = 1 if frame.version in profile.versions else 0
+    if frame.command in profile.heartbeat_commands | profile.registration_commands:
+        marks += 4
+    if frame.command in COMMANDS and len(frame.unit) >= _TYPE_AND_COUNT_BYTES:
+        fields = profile.private_fields.get(frame.unit[0], ())
+        size = sum(one.bytes for one in fields)
+        if frame.unit[0] in profile.private_types:
+            marks += 2
+            marks += 2 if size and len(frame.unit) == _TYPE_AND_COUNT_BYTES + frame.unit[1] * size else 0
+    elif frame.unit in profile.heartbeat_units - STANDARD.heartbeat_units:
+        marks += 4
+    return marks

@@ -41,23 +41,29 @@ _NOTHING = Unit()
 
 def is_known(command: int, profile: Profile) -> bool:
     """Whether the command byte means something; what does not is denied."""
-    return command in COMMANDS or command in profile.heartbeat_commands
+    return command in COMMANDS or command in profile.heartbeat_commands | profile.registration_commands
 
 
 def decode_unit(command: int, unit: bytes, profile: Profile) -> Unit:
     """Read the application unit of a frame with that command. Never raises."""
     if command == SEND and unit in profile.heartbeat_units:
         return _HEARTBEAT
-    if command in profile.heartbeat_commands:
-        return Unit(heartbeat=True, undecoded=f"{len(unit)} bytes beside a heartbeat") if unit else _HEARTBEAT
     if command not in COMMANDS:
-        return Unit(undecoded=f"command {command} means nothing in profile {profile.name}")
+        return _beside_the_standard(command, unit, profile)
     if command in {CONFIRM, DENY}:
         known = not unit or unit in profile.heartbeat_answers.values()
         return _NOTHING if known else Unit(undecoded=f"{len(unit)} bytes in a frame that only confirms or denies")
     if len(unit) < _HEAD_BYTES:
         return Unit(undecoded=f"an application unit of {len(unit)} bytes: it begins with type and count")
     return _objects(unit[0], unit[1], unit[_HEAD_BYTES:], profile)
+
+
+def _beside_the_standard(command: int, unit: bytes, profile: Profile) -> Unit:
+    if command in profile.heartbeat_commands:
+        return Unit(heartbeat=True, undecoded=f"{len(unit)} bytes beside a heartbeat") if unit else _HEARTBEAT
+    if command in profile.registration_commands:
+        return Unit(undecoded=f"a registration of {len(unit)} bytes: kept, without effect")
+    return Unit(undecoded=f"command {command} means nothing in profile {profile.name}")
 
 
 def _objects(type_: int, count: int, area: bytes, profile: Profile) -> Unit:

@@ -7,7 +7,7 @@ from functools import lru_cache
 import msgspec
 
 from firewarden.ingest.facts import State
-from firewarden.ingest.wire.gb26875.profiles import Bit0, Profile, Word
+from firewarden.ingest.wire.gb26875.profiles import Bit0, Profile
 from firewarden.ingest.wire.gb26875.tables import NORMAL, NORMAL_WATCH
 
 _WORD_BITS = 16
@@ -35,13 +35,14 @@ class Said(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 @lru_cache(maxsize=_CACHED_MAX)
-def said(of: Of, word: int, profile: Profile) -> Said:
-    """Read a state word of a system, a component or the device."""
-    bits, words = _tables(of, profile)
+def said(of: Of, word: int, profile: Profile, component_type: int | None = None) -> Said:
+    """Read a state word of a system, a component of that type, or the device."""
+    bits = _bits(of, profile)
+    words = profile.component_words if of is Of.COMPONENT else {}
     every = dict.fromkeys([*bits.values(), *(state for private in words.values() for state in private.states)])
-    if profile.bit0 is not Bit0.NOTHING:
+    if profile.bit0 is not Bit0.NOTHING and of is not Of.DEVICE:
         every[State.TEST] = None
-    private = words.get(word)
+    private = words.get((component_type, word)) if component_type is not None else None
     if private is not None:
         states, names, note = private.states, (private.name.en,), None
     else:
@@ -49,26 +50,27 @@ def said(of: Of, word: int, profile: Profile) -> Said:
     return Said(set=states, clear=tuple(state for state in every if state not in states), names=names, note=note)
 
 
-def _tables(of: Of, profile: Profile) -> tuple[Mapping[int, State], Mapping[int, Word]]:
+def _bits(of: Of, profile: Profile) -> Mapping[int, State]:
     match of:
         case Of.SYSTEM:
-            return profile.system_bits, profile.system_words
+            return profile.system_bits
         case Of.COMPONENT:
-            return profile.component_bits, profile.component_words
+            return profile.component_bits
         case Of.DEVICE:
-            return profile.device_bits, profile.device_words
+            return profile.device_bits
 
 
 def _read_bits(
     of: Of, word: int, bits: Mapping[int, State], profile: Profile
 ) -> tuple[tuple[State, ...], tuple[str, ...], str | None]:
     first = bool(word & 1)
+    bit0 = profile.bit0 if of is not Of.DEVICE else Bit0.NOTHING
     numbers = [bit for bit in range(1, _WORD_BITS) if word >> bit & 1]
     states = tuple(dict.fromkeys(bits[bit] for bit in numbers if bit in bits))
     names = tuple(state.value for state in states)
-    if first and profile.bit0 is not Bit0.TEST_WHEN_SET:
+    if first and bit0 is not Bit0.TEST_WHEN_SET:
         names = (NORMAL_WATCH if of is Of.DEVICE else NORMAL, *names)
-    if profile.bit0 is (Bit0.TEST_WHEN_SET if first else Bit0.TEST_WHEN_CLEAR):
+    if bit0 is (Bit0.TEST_WHEN_SET if first else Bit0.TEST_WHEN_CLEAR):
         states, names = (*states, State.TEST), (*names, State.TEST.value)
     reserved = ", ".join(str(bit) for bit in numbers if bit not in bits)
     return states, names, f"reserved bits of a {of.value}'s state: {reserved}" if reserved else None
