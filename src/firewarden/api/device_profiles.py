@@ -1,10 +1,15 @@
 """Which profiles are there, and what has the platform names for?"""
 
+from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from firewarden.api.sheets.addresses import Labelling
 from firewarden.api.sheets.known import Names
-from firewarden.ingest.wire.gb26875.profiles import STANDARD, AddressLabel, Profile
+from firewarden.ingest.profile_files import load_profiles
+from firewarden.ingest.wire.gb26875.profiles import AddressLabel, Profile
 from firewarden.ingest.wire.gb26875.tables import SYSTEMS
 
 _LABELLINGS = {
@@ -14,10 +19,18 @@ _LABELLINGS = {
 }
 
 
+class _Folder(BaseSettings):
+    """Where the user's own profiles are: the one setting that this needs, and a test has no others."""
+
+    model_config = SettingsConfigDict(env_prefix="FIREWARDEN_")
+
+    gb26875_profiles: Path | None = None
+
+
 @cache
-def profiles() -> dict[str, Profile]:
-    """The profiles by name."""
-    return {STANDARD.name: STANDARD}
+def profiles() -> Mapping[str, Profile]:
+    """The profiles by name, as ingest has them; read once in a process."""
+    return load_profiles(_Folder().gb26875_profiles).by_name
 
 
 def names() -> Names:

@@ -12,6 +12,7 @@ from firewarden.ingest.gb_address import Address, bind, parse_address, tls_conte
 from firewarden.ingest.gb_links import GbLinks
 from firewarden.ingest.gb_listener import ListenerLimits, TcpListener
 from firewarden.ingest.gb_pipeline import GbPipeline
+from firewarden.ingest.profile_files import load_profiles
 from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.signals import Tell
 from firewarden.ingest.wire.gb26875.profiles import STANDARD, Profile
@@ -61,7 +62,7 @@ class GbWorker:
         self.pipeline = GbPipeline(
             database_url=settings.database_url,
             worker=settings.worker,
-            profiles={STANDARD.name: STANDARD},
+            profiles=load_profiles().by_name,
             links=self.links,
             clock=clock,
             flood_limits=flood_limits,
