@@ -8,12 +8,18 @@ from pathlib import Path
 from firewarden.store.errors import StoreError
 
 PORT_MAX = 65_535
+DATAGRAMS_BYTES = 4 * 1024 * 1024  # that wait until we take them, if the machine allows so much
 BACKLOG = 1_024
 """Connections that wait until we take them."""
 
 
 class ListenError(StoreError):
     """We cannot listen where we were told to."""
+
+
+def peer_of(host: str) -> str:
+    """The address of a peer as it is written everywhere: that of an IPv4 peer is the same on an IPv6 socket."""
+    return host.removeprefix("::ffff:").partition("%")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,8 @@ def bind(address: Address, kind: socket.SocketKind) -> socket.socket:
     try:
         if kind is socket.SOCK_STREAM:  # of datagrams it would let two processes share the address
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        else:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, DATAGRAMS_BYTES)
         if family is socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         bound.bind(where)

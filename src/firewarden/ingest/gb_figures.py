@@ -9,7 +9,7 @@ from firewarden.ingest.signals import GbTold
 from firewarden.ingest.wire.gb26875.frames import Flaw
 
 CONFIRM_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
-FRAMES = ("stored", "repeated", "heartbeat", "resent_while_waiting", "answer_to_nothing", "no_room")
+FRAMES = ("stored", "repeated", "heartbeat", "resent_while_waiting", "answer_to_nothing", "no_room", "undeliverable")
 DENIED = ("unknown_device", "unknown_command", "flood", *(flaw.value for flaw in Flaw))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from firewarden.ingest.flood import Bucket
+from firewarden.ingest.gb_address import peer_of
 from firewarden.ingest.gb_pipeline import GbPipeline
 from firewarden.ingest.gb_stream import EndReason, StreamLimits
 from firewarden.ingest.gb_tcp import Shared, TcpLink
@@ -82,7 +83,7 @@ class TcpListener:
                 log.warning("accept_failed", reason=str(error), advice="raise the limit of open files (ulimit -n)")
                 await asyncio.sleep(ACCEPT_AGAIN_S)
                 continue
-            peer = str(where[0]).removeprefix("::ffff:").partition("%")[0]
+            peer = peer_of(str(where[0]))
             refused = self._refusal(peer)
             if refused is not None:
                 self._pipeline.count("ended", refused.value)

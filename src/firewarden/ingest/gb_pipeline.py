@@ -160,9 +160,13 @@ class GbPipeline:
             self._links.remove(talk)
             self._link_log.ended(talk, reason.value, self._clock.now())
 
+    def may_answer(self, link: Link) -> bool:
+        """Whether to answer there: who is named as the sender of a datagram may never have sent one."""
+        return link.transport != "udp" or self.is_known(link) or self._strangers.may_answer(time.monotonic())
+
     def is_known(self, link: Link) -> bool:
         """Whether anybody in the register spoke over this connection."""
-        return link in self._talks
+        return bool(self._talks.get(link))
 
     async def run(self) -> None:
         """Work until cancelled; devices keep what is not confirmed, as long as they can."""
@@ -342,10 +346,7 @@ class GbPipeline:
             answer = confirm(frame, profile, now)
             self._answered_s.append(time.monotonic() - arrival.arrived_s)
         for link in arrival.links:
-            unknown_datagram = arrival.device is None and link.transport == "udp"
-            if frame.command not in REPLIES and not (
-                unknown_datagram and not self._strangers.may_answer(time.monotonic())
-            ):
+            if frame.command not in REPLIES and self.may_answer(link):
                 link.write(answer)
         self._settle(arrival)
 

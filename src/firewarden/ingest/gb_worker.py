@@ -12,10 +12,11 @@ from firewarden.ingest.gb_address import Address, bind, parse_address, tls_conte
 from firewarden.ingest.gb_links import GbLinks
 from firewarden.ingest.gb_listener import ListenerLimits, TcpListener
 from firewarden.ingest.gb_pipeline import GbPipeline
-from firewarden.ingest.profile_files import load_profiles
+from firewarden.ingest.gb_udp import UdpListener
 from firewarden.ingest.platform_clock import PlatformClock
+from firewarden.ingest.profile_files import load_profiles
 from firewarden.ingest.signals import Tell
-from firewarden.ingest.wire.gb26875.profiles import STANDARD, Profile
+from firewarden.ingest.wire.gb26875.profiles import Profile
 from firewarden.settings import Settings
 
 
@@ -62,7 +63,7 @@ class GbWorker:
         self.pipeline = GbPipeline(
             database_url=settings.database_url,
             worker=settings.worker,
-            profiles=load_profiles().by_name,
+            profiles=load_profiles(settings.gb26875_profiles).by_name,
             links=self.links,
             clock=clock,
             flood_limits=flood_limits,
@@ -70,21 +71,27 @@ class GbWorker:
         )
         self.ready = self.pipeline.ready
         sockets: list[tuple[socket.socket, ssl.SSLContext | None]] = []
+        udp: socket.socket | None = None
         try:
             for address, context in ((places.tcp, None), (places.tls, places.tls_context)):
                 if address is not None:
                     sockets.append((bind(address, socket.SOCK_STREAM), context))
+            if places.udp is not None:
+                udp = bind(places.udp, socket.SOCK_DGRAM)
         except BaseException:
             for bound, _ in sockets:
                 bound.close()
             raise
         self._tcp = TcpListener(self.pipeline, sockets=sockets, limits=limits)
+        self._udp = None if udp is None else UdpListener(self.pipeline, udp)
 
     async def run(self) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.pipeline.run())
             tasks.create_task(self._tcp.run())
+            if self._udp is not None:
+                tasks.create_task(self._udp.run())
 
 
 def _address(variable: str, text: str) -> Address | None:
