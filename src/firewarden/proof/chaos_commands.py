@@ -16,7 +16,7 @@ from firewarden.deploy.progress import show_error
 from firewarden.deploy.running import Spoken
 from firewarden.deploy.state import default_state_root, open_state
 from firewarden.proof.chaos import ChaosOptions, run_chaos
-from firewarden.proof.chaos_plan import CALM_S, plan, shares_lanes
+from firewarden.proof.chaos_plan import CALM_S, lines_of, plan, shares_lanes
 from firewarden.proof.chaos_report import Round, show_report, show_round, write_report
 from firewarden.proof.chaos_stage import CityOptions
 
@@ -56,7 +56,7 @@ def chaos(
         for number in numbers:
             shared = ", workers share lanes" if shares_lanes(seed, number) else ""
             console.print(f"round {number}{shared}", highlight=False)
-            for fault in plan(seed, number, seconds=seconds):
+            for fault in plan(seed, number, seconds=seconds, lines=lines_of(protocol)):
                 console.print(f"    {fault}", highlight=False)
         return
     city = CityOptions(
