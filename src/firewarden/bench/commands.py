@@ -12,6 +12,7 @@ from rich.console import Console
 from firewarden.bench.alarming import bench_alarm
 from firewarden.bench.backlog import bench_backlog
 from firewarden.bench.copying import bench_copy
+from firewarden.bench.decoding import bench_frames
 from firewarden.bench.ingesting import bench_ingest
 from firewarden.bench.line import LineError
 from firewarden.bench.memory import bench_memory
@@ -21,6 +22,7 @@ from firewarden.bench.options import (
     alarm_size,
     backlog_size,
     copy_size,
+    frames_size,
     ingest_size,
     memory_size,
     overload_size,
@@ -63,6 +65,12 @@ def register(app: typer.Typer) -> None:
 def copy(*, quick: Quick = False, report: ReportFile = None) -> None:
     """How many packed rows a second the database takes: the limit of everything that stores readings."""
     _run(lambda run: bench_copy(copy_size(quick=quick), run), report)
+
+
+@bench.command("frames")
+def frames(*, quick: Quick = False, report: ReportFile = None) -> None:
+    """How many frames of GB/T 26875.3 one core reads. Needs neither database nor broker."""
+    _run(lambda run: bench_frames(frames_size(quick=quick), run), report)
 
 
 @bench.command("ingest")

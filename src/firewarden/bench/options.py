@@ -45,6 +45,14 @@ class IngestSize:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FramesSize:
+    """One stream of so many frames, read `rounds` times."""
+
+    rounds: int = 7
+    frames: int = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmSize:
     """A city's gateways send `rate` messages a second, of `points` readings each, for `seconds`."""
 
@@ -130,6 +138,11 @@ class QuerySize:
 def copy_size(*, quick: bool) -> CopySize:
     """Rows of one `bench copy`."""
     return CopySize(rounds=2, messages_per_gateway=10) if quick else CopySize()
+
+
+def frames_size(*, quick: bool) -> FramesSize:
+    """Frames of one `bench frames`."""
+    return FramesSize(rounds=2, frames=500) if quick else FramesSize()
 
 
 def ingest_size(points: int, *, workers: tuple[int, ...] = (1,), quick: bool) -> IngestSize:

@@ -5,6 +5,7 @@ import socket
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import cast
 
 from firewarden.ingest.gb_address import peer_of
 from firewarden.ingest.gb_answers import deny_flawed
@@ -95,8 +96,7 @@ class UdpListener(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is ours."""
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._io = transport
+        self._io = cast("asyncio.DatagramTransport", transport)  # asyncio's own says it of itself only in words
 
     def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
         """One datagram came."""

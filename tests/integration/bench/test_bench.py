@@ -47,6 +47,7 @@ async def test_copy_runs(run: Run) -> None:
     """Rows are copied, each once."""
     report = await bench_copy(copy_size(quick=True), run)
     assert report.passed, report.counts
+    assert report.environment.server is not None
     assert report.environment.server.fsync == "on"
     assert value(report, "rows copied") > 0
 

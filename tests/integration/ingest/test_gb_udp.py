@@ -31,7 +31,7 @@ class Datagrams(asyncio.DatagramProtocol):
     def __init__(self) -> None:
         self.came: asyncio.Queue[bytes] = asyncio.Queue()
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:  # noqa: ARG002 - asyncio's
         """Keep it."""
         self.came.put_nowait(data)
 
@@ -71,7 +71,7 @@ async def test_a_fire_in_a_datagram_is_stored_and_confirmed(services: BlockingSe
 
 
 async def test_each_datagram_is_judged_by_itself(services: BlockingServices, database: str) -> None:
-    """Half a frame is completed by nothing, a spoilt one is denied, and a stranger is denied with no more than it sent."""
+    """Half a frame is completed by nothing, a spoilt one is denied, and a stranger is sent no more than it sent."""
     register_venue(database)
     register_device(database)
     good = frame(2, component(State.FIRE))

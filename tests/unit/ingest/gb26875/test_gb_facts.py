@@ -174,6 +174,7 @@ def test_confirms_tell_nothing() -> None:
 
 def test_a_device_does_not_command_us() -> None:
     """What only a centre sends has no effect, and is said."""
+    assert told(90, objects.SetClock(at=AT)).undecoded == "a command of a centre, sent by a device"
     result = told(89, objects.Initialise(), command=REQUEST)
     assert result.facts == ()
     assert result.undecoded == "a command of a centre, sent by a device"
@@ -285,19 +286,48 @@ def test_an_unset_clock() -> None:
     assert told(2, component(2), time=NO_TIME).sent_at is None
 
 
-@pytest.mark.parametrize(("time", "at"), [(SENT, SENT), (NO_TIME, RECEIVED)])
-def test_heartbeats(time: datetime | bytes, at: datetime) -> None:
-    """A heartbeat says that the device lives, and when, by its clock if that is set."""
+@pytest.mark.parametrize("time", [SENT, NO_TIME, datetime(2017, 12, 27, 12, 59, 12, tzinfo=CHINA)])
+def test_heartbeats(time: datetime | bytes) -> None:
+    """A heartbeat says that the device lives now, whatever its clock says."""
     one = frame(SEND, b"", time)
     result = tell(one, decode_unit(SEND, b"", STANDARD), STANDARD, RECEIVED)
-    assert (result.lane, result.facts) == (Lane.STATUS, (Heartbeat(at=at),))
+    assert (result.lane, result.facts) == (Lane.STATUS, (Heartbeat(at=RECEIVED),))
+
+
+def test_a_heartbeat_with_something_beside_it_is_kept() -> None:
+    """What could not be read in a heartbeat is no heartbeat only: it is numbered and kept."""
+    profile = replace(STANDARD, heartbeat_commands=frozenset({7}))
+    one = frame(7, b"abc")
+    result = tell(one, decode_unit(7, one.unit, profile), profile, RECEIVED)
+    assert (result.lane, result.facts, result.undecoded) == (Lane.STATE, (), "3 bytes beside a heartbeat")
+    odd = told(21, objects.DeviceState(word=0x81, at=None), timed=False)
+    assert (odd.lane, odd.undecoded) == (Lane.STATE, "reserved bits of a device's state: 7")
+
+
+def test_types_that_a_profile_calls_heartbeats() -> None:
+    """With its time a device state may be a heartbeat too; a reading never only that."""
+    profile = replace(STANDARD, heartbeat_types=frozenset({3, 21}))
+    normal = told(21, objects.DeviceState(word=1, at=AT), profile=profile)
+    assert normal.lane is Lane.STATUS
+    assert [one.at for one in normal.silent] == [AT]
+    assert told(21, objects.DeviceState(word=1, at=AT)).lane is Lane.STATE
+    assert told(21, objects.DeviceState(word=8, at=AT), profile=profile).lane is Lane.STATE
+    assert told(3, analog(5, 100), profile=profile).lane is Lane.READING
+
+
+def test_an_answer_is_no_heartbeat() -> None:
+    """A device state without time that was asked for is the answer, also when nothing is set."""
+    result = told(21, objects.DeviceState(word=1, at=None), timed=False, command=ANSWER)
+    assert result.lane is Lane.REPLY
+    assert change(result).set == ()
 
 
 @pytest.mark.parametrize("word", [0, 1])
 def test_a_silent_heartbeat_ends_what_was_set(word: int) -> None:
     """A device state without time that sets nothing is a heartbeat, until there is something that it clears."""
     result = told(21, objects.DeviceState(word=word, at=None), timed=False)
-    assert (result.lane, result.facts, result.undecoded) == (Lane.STATUS, (Heartbeat(at=SENT),), None)
+    assert (result.lane, result.facts, result.undecoded) == (Lane.STATUS, (Heartbeat(at=RECEIVED),), None)
+    assert [one.at for one in result.silent] == [SENT]
     assert with_memory(result, {}) == result
     assert with_memory(result, {"device": [], POINT: [State.FIRE]}) == result
     ended = with_memory(result, {"device": [State.MAIN_POWER_FAULT]})
@@ -323,12 +353,13 @@ def test_the_end_of_a_fire_is_urgent() -> None:
 
 def test_private_words() -> None:
     """A vendor's word means what the profile says, not its bits: what looks like a fire is a guard off post."""
-    words = {2: Word(states=(), name=Name("离位", "off post")), 5: Word(states=(), name=Name("恢复", "restored"))}
-    profile = replace(STANDARD, component_words=words)
+    off_post = Word(states=(State.SUPERVISE,), name=Name("离位", "off post"))
+    profile = replace(STANDARD, component_words={(40, 2): off_post})
     result = told(2, component(2), profile=profile)
-    assert change(result).set == ()
+    assert change(result).set == (State.SUPERVISE,)
     assert State.FIRE in change(result).clear
     assert result.lane is Lane.STATE
+    assert told(2, component(2), profile=replace(STANDARD, component_words={(41, 2): off_post})).lane is Lane.ALARM
 
 
 @pytest.mark.parametrize(

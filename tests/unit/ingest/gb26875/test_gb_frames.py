@@ -3,6 +3,7 @@
 import tracemalloc
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -74,6 +75,65 @@ def read(data: bytes, unit_max: int = 1_024) -> list[Item]:
 def told(items: list[Item]) -> list[bytes | Flaw]:
     """Frames as bytes, the others as their flaw."""
     return [item.raw if isinstance(item, Frame) else item.flaw for item in items]
+
+
+def judged(rest: bytes, unit_max: int) -> tuple[Flaw | None, bytes, int]:
+    """What begins at start marks: its flaw, its bytes, and how far its header says that it reaches."""
+    size = 30 + int.from_bytes(rest[24:26], "little")
+    if len(rest) >= 27 and size > 30 + unit_max:
+        return Flaw.MALFORMED, rest[:27], size
+    if len(rest) < max(27, size):
+        short = len(rest) < 30 and rest.endswith(b"##")
+        return Flaw.MALFORMED if short else Flaw.INCOMPLETE, rest, len(rest)
+    raw = rest[:size]
+    if not raw.endswith(b"##"):
+        return Flaw.TAIL, raw, size
+    return None if sum(raw[2:-3]) % 256 == raw[-3] else Flaw.CHECKSUM, raw, size
+
+
+def header_of(raw: bytes) -> dict[str, int | tuple[int, int]]:
+    """What a header says, where it is whole."""
+    if len(raw) < 27:
+        return {}
+    return {
+        "serial": int.from_bytes(raw[2:4], "little"),
+        "version": (raw[4], raw[5]),
+        "source": int.from_bytes(raw[12:18], "little"),
+        "destination": int.from_bytes(raw[18:24], "little"),
+        "command": raw[26],
+    }
+
+
+def read_slowly(data: bytes, unit_max: int) -> list[Item]:
+    """What must come out, looked for byte by byte in a stream that has ended: the reader's rules and nothing clever."""
+    items: list[Item] = []
+    at = told_until = 0
+    while at < len(data):
+        if not data.startswith(b"@@", at):
+            begin, end = at, data.find(b"@@", at)
+            at = end if end >= 0 else len(data)
+            run = data[max(begin, told_until) : at]
+            if run:
+                items.append(Flawed(flaw=Flaw.START, raw=run[:FRAME_BYTES_MAX], size=len(run), offset=at - len(run)))
+            continue
+        flaw, raw, reach = judged(data[at:], unit_max)
+        fields: dict[str, Any] = {"raw": raw, "offset": at, **header_of(raw)}
+        if flaw is None:
+            items.append(Frame(time=raw[6:12], unit=raw[27:-3], **fields))
+            at, told_until = at + reach, 0
+            continue
+        if at >= told_until:
+            items.append(Flawed(flaw=flaw, size=reach, **fields))
+            told_until = at + reach
+        at += 1
+    return items
+
+
+@settings(max_examples=400)
+@given(streams, st.sampled_from([0, 5, 255, 256, 512, 1_024]))
+def test_items_are_those_of_a_slow_search(data: bytes, unit_max: int) -> None:
+    """The reader finds what a search without any short cut finds."""
+    assert read(data, unit_max) == read_slowly(data, unit_max)
 
 
 def test_every_field_of_a_real_frame() -> None:
