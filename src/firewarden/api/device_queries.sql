@@ -32,15 +32,10 @@ WHERE (last_at, source_address, peer) <
   AND (%(source_address)s::bigint IS NULL OR source_address = %(source_address)s)
 ORDER BY last_at DESC, source_address DESC, peer DESC LIMIT %(rows)s
 
--- name: unknown_device
--- One of them, kept from others who would adopt it at the same time.
-SELECT source_address, host(peer) AS peer, transport, first_at, last_at, frames, last_frame FROM gb_unknown
-WHERE source_address = %(source_address)s AND peer = %(peer)s::inet FOR UPDATE
-
 -- name: unknown_count
 -- How many of them there are.
 SELECT count(*) FROM gb_unknown
 
 -- name: dismiss_unknown
--- Nobody wants it; it comes back when it speaks again.
+-- One that is adopted or that nobody wants; it comes back when it speaks again.
 DELETE FROM gb_unknown WHERE source_address = %(source_address)s AND peer = %(peer)s::inet

@@ -1,5 +1,6 @@
 """Which gateways may sign in, and with what hash? Secrets are shown once by the caller and kept nowhere."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 
@@ -10,6 +11,7 @@ from firewarden.api.errors import not_found, refuse
 from firewarden.api.register_import import SQL
 
 _BATCH = 1_000
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 OnCredentialsChanged = Callable[[], None]
 """Tells the broker that it should read the credentials anew."""
@@ -20,8 +22,11 @@ async def add_gateway(
 ) -> None:
     """A new gateway of a venue; without `credential` it never signs in to the broker.
 
-    Raises ProblemError: name-taken, not-found (the venue).
+    Raises ProblemError: invalid-name, name-taken, not-found (the venue).
     """
+    if not _ID.fullmatch(gateway_id):
+        detail = f"a gateway's id has 1 to 64 letters, digits, - and _; got {gateway_id!r}"
+        raise refuse(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-name", detail)
     if await gateway_exists(connection, gateway_id):
         raise refuse(HTTPStatus.CONFLICT, "name-taken", f"there is a gateway {gateway_id} already")
     params = {"id": gateway_id, "venue": venue_code, "name": name}

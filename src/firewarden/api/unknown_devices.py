@@ -121,17 +121,12 @@ async def adopt(connection: AsyncConnection, wanted: Adoption, *, profiles: Mapp
     Raises ProblemError: not-found (the device, the venue, the gateway), name-taken, source-address-taken,
     unknown-profile.
     """
-    address = ipaddress.ip_address(wanted.seen_from)
-    key = {"source_address": wanted.source_address, "peer": str(address)}
-    async with connection.cursor() as cursor:
-        await cursor.execute(SQL["unknown_device"], key)
-        if await cursor.fetchone() is None:
-            raise not_found(f"unknown device {wanted.source_address} at {address}")
+    await dismiss(connection, wanted.source_address, wanted.seen_from)
     if wanted.venue_code is not None:
         await gateways.add_gateway(
             connection, wanted.gateway_id, venue_code=wanted.venue_code, name=wanted.name, credential=None
         )
-    peer = str(ipaddress.ip_network(address)) if wanted.peer is From.THIS else None
+    peer = str(ipaddress.ip_network(wanted.seen_from)) if wanted.peer is From.THIS else None
     device = Device(source_address=wanted.source_address, peer=peer, profile=wanted.profile)
     await bind(connection, wanted.gateway_id, device, profiles=profiles.keys())
     return device

@@ -1,7 +1,6 @@
 """Do spreadsheets and CSV files get into the register: every row or none, with the faults named, twice as once?"""
 
 import csv
-import io
 import time
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from firewarden.api.commands import register
-from tests.integration.api.seed import City, one, run
+from tests.integration.api.seed import City, one
 from tests.integration.api.test_register_import import snapshot
 
 

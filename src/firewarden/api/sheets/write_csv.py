@@ -3,7 +3,7 @@
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from firewarden.api.register import Register
 from firewarden.api.sheets.cells import guarded
@@ -26,9 +26,13 @@ def write_zip(files: dict[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
-def write_faults(faults: Iterable[Fault]) -> bytes:
-    """A list of what is wrong."""
-    rows = ((each.file, each.sheet, each.line or None, each.column, each.reason) for each in faults)
+def _in_english(fault: Fault) -> str:
+    return fault.reason
+
+
+def write_faults(faults: Iterable[Fault], reason: Callable[[Fault], str] = _in_english) -> bytes:
+    """A list of what is wrong, with reasons in whichever language."""
+    rows = ((each.file, each.sheet, each.line or None, each.column, reason(each)) for each in faults)
     return _file(("file", "sheet", "line", "column", "reason"), rows)
 
 
