@@ -14,6 +14,9 @@ from firewarden.ingest.mqtt_session import (
 )
 from firewarden.ingest.rows import pack_readings, points_named, quarantined, rows_of
 from firewarden.ingest.wire import json_v1
+from tests.fuzz.gb_targets import frames, units
+
+__all__ = ["frames", "payload", "session", "units"]
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 TOPICS = (

@@ -17,7 +17,8 @@ from tests.fuzz.engine import seeds
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 5
-INPUTS = [pytest.param(name, path, id=f"{name}-{path.name}") for name in ("payload", "session") for path in seeds(name)]
+NAMES = ("payload", "session", "frames", "units")
+INPUTS = [pytest.param(name, path, id=f"{name}-{path.name}") for name in NAMES for path in seeds(name)]
 AT = "2026-11-24T16:00:00+08:00"
 
 pytestmark = pytest.mark.filterwarnings(
@@ -31,7 +32,7 @@ def test_committed_inputs(name: str, path: Path) -> None:
     getattr(targets, name)(path.read_bytes())
 
 
-@pytest.mark.parametrize("name", ["payload", "session"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_few_seconds_of_libfuzzer(name: str, tmp_path: Path) -> None:
     """A short run with coverage as its guide finds no crash, no hang and no growth of memory."""
     if importlib.util.find_spec("atheris") is None:

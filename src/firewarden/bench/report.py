@@ -45,7 +45,7 @@ class Versions:
 
     firewarden: str
     python: str
-    mosquitto: str
+    mosquitto: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +116,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """Where it ran."""
+    """Where it ran; None stands for a program that the bench did not need."""
 
     machine: Machine
     versions: Versions
-    server: Server
+    server: Server | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,19 +149,7 @@ def write_report(report: Report, path: Path) -> None:
 
 def show_report(report: Report, console: Console) -> None:
     """Print the report."""
-    environment = report.environment
-    machine, server = environment.machine, environment.server
-    console.print(
-        f"machine     {machine.cpu}, {machine.cores} cores, {machine.memory_mb:,} MB, Linux {machine.kernel}; "
-        f"load before {machine.load_1_min:.2f}",
-        f"versions    firewarden {environment.versions.firewarden}, Python {environment.versions.python}, PostgreSQL "
-        f"{server.postgres}, TimescaleDB {server.timescaledb}, Mosquitto {environment.versions.mosquitto}",
-        f"durability  fsync {server.fsync}, synchronous_commit {server.synchronous_commit}",
-        sep="\n",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
+    console.print(*_lines(report.environment), sep="\n", highlight=False, markup=False, soft_wrap=True)
     table = Table(f"bench {report.bench}", "", "median", "min", "max", box=None, pad_edge=False)
     for one in (*report.figures, *(extra for extra in (report.limit, report.ratio) if extra is not None)):
         table.add_row(one.name, one.unit, *(_number(value) for value in (one.median, one.least, one.most)))
@@ -184,6 +172,23 @@ def show_report(report: Report, console: Console) -> None:
         style=style,
         highlight=False,
     )
+
+
+def _lines(environment: Environment) -> list[str]:
+    machine, versions, server = environment.machine, environment.versions, environment.server
+    programs = [f"firewarden {versions.firewarden}", f"Python {versions.python}"]
+    if server is not None:
+        programs += [f"PostgreSQL {server.postgres}", f"TimescaleDB {server.timescaledb}"]
+    if versions.mosquitto is not None:
+        programs.append(f"Mosquitto {versions.mosquitto}")
+    lines = [
+        f"machine     {machine.cpu}, {machine.cores} cores, {machine.memory_mb:,} MB, Linux {machine.kernel}; "
+        f"load before {machine.load_1_min:.2f}",
+        f"versions    {', '.join(programs)}",
+    ]
+    if server is not None:
+        lines.append(f"durability  fsync {server.fsync}, synchronous_commit {server.synchronous_commit}")
+    return lines
 
 
 def _number(value: float) -> str:

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, Register] = {
     "api-key": rooms.access,
     "gateway": rooms.access,
     "register": rooms.access,
+    "frames": rooms.frames,
     "db": rooms.store,
     "sim": rooms.simulator,
     "replay": rooms.simulator,

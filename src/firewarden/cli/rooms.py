@@ -69,6 +69,13 @@ def ingest(app: typer.Typer) -> None:
     commands.register(app)
 
 
+def frames(app: typer.Typer) -> None:
+    """Captured frames and vendor profiles."""
+    from firewarden.ingest import frame_commands
+
+    frame_commands.register(app)
+
+
 def desk(app: typer.Typer) -> None:
     """Facts to incidents."""
     from firewarden.desk import commands

@@ -10,6 +10,7 @@ import signal
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 
 import psutil
@@ -26,7 +27,7 @@ from firewarden.deploy.platform import (
     run_command,
     simulator_process,
 )
-from firewarden.deploy.ports import LOOPBACK, any_free, is_free, remembered_port
+from firewarden.deploy.ports import LOOPBACK, any_free, is_free, is_free_for_devices, next_free, remembered_port
 from firewarden.deploy.services import Services, fetch_services, start_mosquitto, start_postgres
 from firewarden.deploy.state import (
     State,
@@ -40,6 +41,17 @@ from firewarden.deploy.state import (
 from firewarden.deploy.supervisor import OnStep, Step, StepState, Supervisor, end_leftovers, ignore_step
 
 PREFERRED_API_PORT = 8080
+PREFERRED_DEVICES_PORT = 26875
+DEVICES_TCP = "FIREWARDEN_GB26875_TCP"
+DEVICES_UDP = "FIREWARDEN_GB26875_UDP"
+
+
+class Spoken(StrEnum):
+    """What the gateways of a simulated city speak; mixed: every second one GB/T 26875.3."""
+
+    MQTT = "mqtt"
+    GB26875 = "gb26875"
+    MIXED = "mixed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +67,7 @@ class UpOptions:
     """Put the simulated city's venues and gateways into the register, also when nothing simulates them here."""
     venues: int = 200
     seed: int = 1
+    protocol: Spoken = Spoken.MIXED
     host: str = "127.0.0.1"
     port: int | None = None
     verbose: bool = False
@@ -175,6 +188,7 @@ async def _platform(
         api_port=api_port,
         log_format="text" if options.verbose else "json",
         metrics_ports=_metrics_ports(options, services.state),
+        devices=_devices(options, services.state, os.environ),
     )
     with _step(on_step, "migrate"):
         await run_command(env, "db", "migrate")
@@ -189,8 +203,7 @@ async def _platform(
     )
     platform = replace(platform, admin_note=str(admin_note))
     if options.simulate:
-        city = ("--venues", str(options.venues), "--seed", str(options.seed))
-        await supervisor.start(simulator_process(env, "run", *city))
+        await supervisor.start(simulator_process(env, "run", *_city(options)))
     supervisor.on_change = _publisher(services.state, supervisor, addresses(platform))
     supervisor.on_change()
     return platform
@@ -209,6 +222,17 @@ def _api_port(options: UpOptions, state: State) -> int:
     return remembered_port(state, "api", PREFERRED_API_PORT, host=options.host)
 
 
+def _devices(options: UpOptions, state: State, given: Mapping[str, str]) -> dict[str, str]:
+    """Where devices are listened to: on this machine only, unless the environment says otherwise."""
+    if DEVICES_TCP in given or DEVICES_UDP in given:
+        return {name: given[name] for name in (DEVICES_TCP, DEVICES_UDP) if name in given}
+    if options.memorable_ports:
+        port = remembered_port(state, "devices", PREFERRED_DEVICES_PORT, free=is_free_for_devices)
+    else:
+        port = next_free(any_free(), is_free_for_devices)
+    return dict.fromkeys((DEVICES_TCP, DEVICES_UDP), f"{LOOPBACK}:{port}")
+
+
 def _metrics_ports(options: UpOptions, state: State) -> dict[str, int]:
     if not options.memorable_ports:
         return {name: any_free() for name in METRICS_PORTS}
@@ -220,13 +244,20 @@ def _metrics_ports(options: UpOptions, state: State) -> dict[str, int]:
 
 async def _register_city(options: UpOptions, env: PlatformEnv, on_step: OnStep) -> None:
     """Register the city once for this size, seed and database."""
-    wanted = f"{options.venues} {options.seed} {hashlib.sha256(env.database_url.encode()).hexdigest()}\n"
+    wanted = (
+        f"{options.venues} {options.seed} {options.protocol} {hashlib.sha256(env.database_url.encode()).hexdigest()}\n"
+    )
     mark = env.state.root / "city"
     if mark.exists() and mark.read_text(encoding="ascii") == wanted:
         return
     with _step(on_step, "city"):
-        await run_command(env, "sim", "register", "--venues", str(options.venues), "--seed", str(options.seed))
+        await run_command(env, "sim", "register", *_city(options))
         write_atomic(mark, wanted)
+
+
+def _city(options: UpOptions) -> tuple[str, ...]:
+    """What names the city to the simulator."""
+    return ("--venues", str(options.venues), "--seed", str(options.seed), "--protocol", options.protocol.value)
 
 
 async def _first_administrator(env: PlatformEnv, on_step: OnStep) -> str:
@@ -264,10 +295,21 @@ def addresses(platform: Platform) -> dict[str, str]:
         "console": platform.api_url,
         "API": f"{platform.api_url}/docs",
         "MQTT": without_password(platform.mqtt_url).replace(f"{mosquitto.PLATFORM_USER}@", ""),
+        "devices": _devices_addresses(platform.env.devices),
         "database": without_password(platform.database_url),
         "metrics": _metrics_addresses(platform.env.metrics_ports),
         "state": str(platform.env.state.root),
     }
+
+
+def _devices_addresses(devices: Mapping[str, str]) -> str:
+    """One line: for TCP and UDP the address is usually the same."""
+    of: dict[str, list[str]] = {}
+    for name, kind in ((DEVICES_TCP, "TCP"), (DEVICES_UDP, "UDP")):
+        if devices.get(name):
+            of.setdefault(devices[name], []).append(kind)
+    listed = ", ".join(f"{address} ({' and '.join(kinds)})" for address, kinds in of.items())
+    return f"GB/T 26875.3 on {listed}" if listed else "not listened to"
 
 
 def _metrics_addresses(ports: Mapping[str, int]) -> str:

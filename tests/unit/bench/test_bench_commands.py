@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from firewarden.bench.commands import register
 
 
-@pytest.mark.parametrize("name", ["copy", "ingest", "alarm", "backlog", "memory", "query"])
+@pytest.mark.parametrize("name", ["copy", "frames", "ingest", "alarm", "backlog", "memory", "query"])
 def test_every_bench_has_a_quick_form_and_a_report(name: str) -> None:
     """The tests need the one, people the other."""
     app = typer.Typer()

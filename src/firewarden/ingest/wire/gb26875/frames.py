@@ -6,6 +6,7 @@ begin inside; as far as the told header reaches, only sound frames are told of, 
 So there are never many more items than frames would fit, and a false start never costs the frame behind it.
 """
 
+import re
 import struct
 from datetime import datetime
 from enum import StrEnum
@@ -84,6 +85,7 @@ class FrameReader:
     def __init__(self, unit_max: int = UNIT_BYTES_MAX) -> None:
         assert 0 <= unit_max <= UNIT_BYTES_MAX
         self._unit_max = unit_max
+        self._plausible = re.compile(rb"(?s:@@.{23}[\x00-\x%02x])" % (unit_max >> 8))
         self._held = b""
         self._offset = 0  # of the first held byte
         self._told_until = 0  # up to this offset, flaws are part of one that was told
@@ -122,7 +124,7 @@ class FrameReader:
     def _scan(self, items: list[Frame | Flawed]) -> None:
         held, at = self._held, 0
         while True:
-            start = held.find(START, at)
+            start = self._start(held, at)
             if start < 0:
                 rest = len(held) - held.endswith(b"@", at)
                 self._skip(held, at, rest)
@@ -137,6 +139,18 @@ class FrameReader:
                 break
             at += step
         self._drop(at)
+
+    def _start(self, held: bytes, at: int) -> int:
+        """Where the next start marks are, but for those of overlong headers of which nobody would be told.
+
+        A flood of `@` has one for each byte; they are passed over in one go.
+        """
+        start = held.find(START, at)
+        untold = min(self._told_until - self._offset, len(held) - HEADER_BYTES)
+        if not 0 <= start < untold:
+            return start
+        plausible = self._plausible.search(held, start, untold + HEADER_BYTES - 2)
+        return plausible.start() if plausible else held.find(START, untold)
 
     def _try(self, held: bytes, at: int, items: list[Frame | Flawed]) -> int:
         """Read a frame whose start marks are at `at`. How far to go on; 0 where more bytes are needed to say."""

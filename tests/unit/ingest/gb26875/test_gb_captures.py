@@ -1,0 +1,204 @@
+"""Is everything in a captured file found, told and counted, whatever it holds?"""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner, Result
+
+from firewarden.cli.app import build
+from firewarden.ingest.capture import HexError, bytes_of_line, frames_in
+from firewarden.ingest.frame_text import item_json, item_text
+from firewarden.ingest.profile_files import shipped_profiles
+from firewarden.ingest.wire.gb26875.frames import encode
+from firewarden.ingest.wire.gb26875.profiles import STANDARD
+
+TIME = bytes.fromhex("203a091a090c")
+FIRE = bytes.fromhex("0201" + "010128" + "0a000200" + "0200") + b" " * 31 + bytes.fromhex("023a091a090c")
+MEOKON = "a55a00002953485250323530393031323034d0000000010100000009c4025d68ffb887025d843e55aa"
+PROFILES = shipped_profiles()
+
+
+def frame(unit: bytes = FIRE, serial: int = 1, command: int = 2) -> bytes:
+    """A sound frame."""
+    return encode(serial=serial, source=889, destination=88888, command=command, unit=unit, time=TIME)
+
+
+def decoded(*arguments: str, given_bytes: bytes | None = None) -> Result:
+    """What `firewarden frames` answers."""
+    return CliRunner().invoke(build("frames"), ["frames", *arguments], input=given_bytes)
+
+
+def verdicts(*lines: str, profile: str = "standard") -> list[str]:
+    """The verdicts on hex lines."""
+    text = "".join(line + "\n" for line in lines)
+    result = decoded("decode", "-", "--hex", "--json", "--profile", profile, given_bytes=text.encode())
+    return [json.loads(line)["verdict"] for line in result.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "4040012ACD",
+        "40 40 01 2a cd\r\n",
+        "40-40-01-2A-CD",
+        "0x40, 0x40, 0x1, 0x2a, 0xCD",
+        "0x4040012acd  # a comment",
+        r"\x40\x40\x01\x2a\xcd",
+        "b'40:40:01:2a:cd'"[1:],
+        "[4040, 012a cd]",
+    ],
+)
+def test_hex_is_read_as_people_write_it(line: str) -> None:
+    """Case, spaces, dashes, commas, colons, brackets, 0x and comments do not matter."""
+    assert bytes_of_line(line) == bytes.fromhex("4040012acd")
+
+
+@pytest.mark.parametrize("line", ["", "\r\n", "   ", "# 4040", " \t# nothing"])
+def test_empty_lines_and_comments_hold_nothing(line: str) -> None:
+    """They are no frames and no mistakes."""
+    assert bytes_of_line(line) is None
+
+
+@pytest.mark.parametrize(("line", "said"), [("4040zz", "4040zz"), ("404", "3 digits"), ("火警", "火警")])
+def test_what_is_no_hex_is_named(line: str, said: str) -> None:
+    """The message says what stands in the way."""
+    with pytest.raises(HexError, match=said):
+        bytes_of_line(line)
+
+
+@given(st.text(max_size=80))
+def test_any_line_is_bytes_or_a_hex_error(line: str) -> None:
+    """Nothing else is raised."""
+    try:
+        bytes_of_line(line)
+    except HexError as error:
+        assert "expected" in str(error)  # noqa: PT017 - either is right
+
+
+def test_a_line_that_is_no_hex_stops_no_other() -> None:
+    """It is named with its number on standard error, the others are decoded, and the exit status is 1."""
+    text = f"{frame().hex()}\nnonsense\n{frame().hex()}\n"
+    result = decoded("decode", "-", "--hex", "--json", given_bytes=text.encode())
+    assert [json.loads(line)["verdict"] for line in result.stdout.splitlines()] == ["accept", "accept"]
+    assert "line 2" in result.stderr
+    assert result.exit_code == 1
+
+
+def test_each_line_is_judged_by_itself() -> None:
+    """What one line lacks, the next does not complete."""
+    sound = frame().hex()
+    assert verdicts(sound[:60], sound[60:], sound) == ["need_more", "reject_start", "accept"]
+
+
+def test_what_is_wrong_with_a_line() -> None:
+    """The wrong end mark is told before the checksum, and what is longer than allowed before both."""
+    sound = frame()
+    longer = sound[:24] + b"\x01\x04" + sound[26:]
+    assert verdicts(
+        sound[:-2].hex() + "2324",
+        sound[:-3].hex() + "002324",
+        sound[:-3].hex() + "002323",
+        longer.hex(),
+        "4040010001012323",
+        "5555" + sound[2:].hex(),
+    ) == ["reject_tail", "reject_tail", "reject_checksum", "reject_malformed", "reject_malformed", "reject_start"]
+
+
+def test_a_line_may_hold_several_frames() -> None:
+    """Each has its object; so has what lies between and behind them."""
+    two = frame(serial=1).hex() + "ffee" + frame(serial=2).hex() + "0d0a"
+    assert verdicts(two) == ["accept", "reject_start", "accept", "reject_start"]
+    assert verdicts(frame().hex()[:80] + frame().hex()) == ["reject_tail", "accept"]
+
+
+def test_a_frame_longer_than_the_dialect_allows_is_malformed() -> None:
+    """The length that a profile allows is what is judged by."""
+    assert verdicts(frame(bytes([2, 14]) + FIRE[2:] * 14).hex(), profile="dahua") == ["reject_malformed"]
+    assert verdicts(frame(bytes([2, 14]) + FIRE[2:] * 14).hex()) == ["accept"]
+
+
+def test_the_dialect_is_chosen_by_name() -> None:
+    """The same frame says another thing in another dialect; one that does not exist is refused with a list."""
+    line = frame(FIRE.replace(b"\x28", b"\xb2", 1)).hex()
+    told = {
+        name: json.loads(decoded("decode", "-", "--hex", "--json", "--profile", name, given_bytes=line.encode()).stdout)
+        for name in ("standard", "stm32-gateway")
+    }
+    assert told["standard"]["objects"][0]["state"] == ["fire"]
+    assert told["stm32-gateway"]["objects"][0]["state"] == ["supervise"]
+    refused = decoded("decode", "-", "--profile", "nobody", given_bytes=b"")
+    assert refused.exit_code == 1
+    assert "stm32-gateway" in refused.stderr
+
+
+def test_bytes_are_read_as_a_stream(tmp_path: Path) -> None:
+    """Frames, garbage between them and a cut end are told of with their offsets."""
+    file = tmp_path / "capture.bin"
+    file.write_bytes(b"noise" + frame() + frame() + b"\0" * 2_000 + frame()[:-1])
+    result = decoded("decode", str(file))
+    assert result.exit_code == 0
+    heads = [line for line in result.stdout.splitlines() if line.startswith("offset")]
+    assert heads == [
+        "offset 0: reject_start, 5 bytes; 5 bytes without start marks",
+        "offset 5: accept, 78 bytes",
+        "offset 83: accept, 78 bytes",
+        "offset 161: reject_start, 2000 bytes; 2000 bytes without start marks",
+        "offset 2161: need_more, 77 bytes; cut short after 77 bytes of 78",
+    ]
+    assert "smoke detector / 40 感烟火灾探测器" in result.stdout
+    assert "946 more" in result.stdout
+
+
+def test_hex_text_without_the_option_gets_a_hint() -> None:
+    """Who forgot --hex is told so."""
+    assert "--hex reads it" in decoded("decode", "-", given_bytes=frame().hex().encode()).stderr
+
+
+def test_a_file_that_is_not_there_is_one_clear_line() -> None:
+    """No traceback, exit status 1."""
+    result = decoded("decode", "/nowhere/frames.bin")
+    assert (result.exit_code, result.stderr) == (1, "firewarden: /nowhere/frames.bin: No such file or directory\n")
+
+
+def test_meokon_frames_are_recognised() -> None:
+    """They are read where a line begins with one; what is wrong with one is told in the same words."""
+    spoilt = MEOKON.replace("843e", "843f")
+    assert verdicts(MEOKON, MEOKON * 2 + frame().hex(), spoilt, MEOKON[:-2]) == [
+        *("accept",) * 4,
+        "reject_checksum",
+        "need_more",
+    ]
+    (item,) = frames_in([bytes.fromhex(MEOKON)], unit_max=1024)
+    assert "2025-10-28 02:23:03  0.605 MPa" in item_text(item, STANDARD, "")
+
+
+@given(st.lists(st.one_of(st.binary(max_size=60), st.just(frame()), st.just(bytes.fromhex(MEOKON))), max_size=6))
+def test_anything_is_told_in_both_ways(parts: list[bytes]) -> None:
+    """Whatever was captured can be written, and no byte is told of twice."""
+    data = b"".join(parts)
+    end = 0
+    for item in frames_in(parts, unit_max=1024):
+        assert item.offset >= end
+        end = item.offset
+        for profile in PROFILES.values():
+            assert item_json(item, profile)["verdict"]
+            assert item_text(item, profile, "").endswith("\n")
+    assert end <= len(data)
+
+
+def test_profiles_are_listed_and_checked(tmp_path: Path) -> None:
+    """The list names what ships and what a folder adds; a broken file is named with its key and ends with status 1."""
+    good, bad = tmp_path / "mine.toml", tmp_path / "broken.toml"
+    good.write_text('zh = "某"\nen = "some"\nabout_zh = "某"\nabout_en = "some"\n', encoding="utf-8")
+    listed = decoded("profiles", "--profiles", str(tmp_path))
+    assert listed.exit_code == 0
+    assert [line.split("\t")[0] for line in listed.stdout.splitlines() if line[0] != "\t"] == [*PROFILES, "mine"]
+    bad.write_text('zh = "某"\nen = "some"\nabout_zh = "某"\nabout_en = "some"\ntiem = "bcd"\n', encoding="utf-8")
+    listed = decoded("profiles", "--profiles", str(tmp_path))
+    assert (listed.exit_code, listed.stderr.count("broken.toml: tiem: ")) == (1, 1)
+    assert decoded("check-profile", str(good)).stdout == "mine: sound (某, some)\n"
+    checked = decoded("check-profile", str(bad))
+    assert (checked.exit_code, checked.stderr) == (1, f"{bad}: tiem: extra inputs are not permitted\n")
