@@ -12,8 +12,8 @@ from firewarden.ingest.gb_listener import ListenerLimits, TcpListener
 from firewarden.ingest.gb_pipeline import GbPipeline
 from firewarden.ingest.gb_udp import UdpListener
 from firewarden.ingest.platform_clock import PlatformClock
+from firewarden.ingest.profile_files import load_profiles
 from firewarden.ingest.signals import Tell
-from firewarden.ingest.wire.gb26875.profiles import STANDARD
 from firewarden.ingest.wire.gb26875.requests import request
 from firewarden.settings import Settings
 
@@ -61,7 +61,7 @@ class GbWorker:
         self.pipeline = GbPipeline(
             database_url=settings.database_url,
             worker=settings.worker,
-            profiles={STANDARD.name: STANDARD},
+            profiles=load_profiles(settings.gb26875_profiles).by_name,
             links=self.links,
             clock=clock,
             flood_limits=flood_limits,
