@@ -252,7 +252,10 @@ def test_a_folder_that_is_none_is_told_of(tmp_path: Path) -> None:
         (framed(bytes.fromhex("960100035b010000000200000f220e190713")), "fb2024"),
         (framed(bytes.fromhex("8001023a091a090c")), "jk-gh2013g"),
         (framed(bytes.fromhex("150101"), version=(1, 32)), "stm32-gateway"),
+        (framed(component("0002", kind=129)), "nb-sensor"),
         (framed(component("0200")), "standard"),
+        (framed(component("0001")), "standard"),
+        (framed(component("0000")), "standard"),
     ],
 )
 def test_unknown_devices_get_a_suggestion(frame: Frame, first: str) -> None:
