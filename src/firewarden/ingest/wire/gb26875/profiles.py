@@ -148,8 +148,8 @@ STANDARD = Profile(name="standard")
 def suggest(frame: Frame, profiles: Iterable[Profile]) -> list[str]:
     """Which profiles a frame of an unknown device speaks for, the best first; the standard is always among them.
 
-    A private type, a command beside the standard's, or states that make sense in the other byte order only, say more than
-    version bytes, which many vendors share.
+    A private type, a command beside the standard's, or states that make sense in the other byte order only, say more
+    than version bytes, which many vendors share.
     """
     marks = {profile.name: _marks(frame, profile) for profile in profiles}
     likely = [name for name, mark in sorted(marks.items(), key=lambda item: (-item[1], item[0])) if mark > 0]
