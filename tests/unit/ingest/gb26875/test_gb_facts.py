@@ -10,9 +10,6 @@ from hypothesis import strategies as st
 from tests.gb26875 import units
 
 from firewarden.ingest.facts import (
-    QUANTITY_NAMES,
-    STORED_UNITS,
-    UNIT_FACTORS,
     Act,
     Heartbeat,
     Lane,
@@ -27,7 +24,7 @@ from firewarden.ingest.wire.gb26875.facts import Told, tell, with_memory
 from firewarden.ingest.wire.gb26875.frames import Frame, FrameReader, encode
 from firewarden.ingest.wire.gb26875.objects import Object
 from firewarden.ingest.wire.gb26875.profiles import STANDARD, Bit0, Profile, Scale, Word
-from firewarden.ingest.wire.gb26875.tables import ANALOGS, Name
+from firewarden.ingest.wire.gb26875.tables import Name
 from firewarden.ingest.wire.gb26875.times import CHINA, NO_TIME
 from firewarden.ingest.wire.gb26875.units import ANSWER, CONFIRM, REQUEST, SEND, decode_unit, encode_unit
 
@@ -174,6 +171,7 @@ def test_confirms_tell_nothing() -> None:
 
 def test_a_device_does_not_command_us() -> None:
     """What only a centre sends has no effect, and is said."""
+    assert told(90, objects.SetClock(at=AT)).undecoded == "a command of a centre, sent by a device"
     result = told(89, objects.Initialise(), command=REQUEST)
     assert result.facts == ()
     assert result.undecoded == "a command of a centre, sent by a device"
@@ -238,13 +236,6 @@ def test_values_are_what_they_print(raw: int, step: str) -> None:
     assert fact.value == float(Decimal(raw) * Decimal(step))
 
 
-def test_every_analog_type_can_be_stored() -> None:
-    """What the tables give as a unit, ingest can convert."""
-    for kind in ANALOGS.values():
-        assert kind.quantity is None or (kind.quantity, kind.unit) in UNIT_FACTORS
-    assert set(QUANTITY_NAMES) == {quantity.name.lower() for quantity in STORED_UNITS}
-
-
 def test_a_fire_beside_something_unreadable() -> None:
     """Reserved bits and impossible times are said and hide no fire."""
     result = told(2, component(1 << 15, at=None), component(2, at=None))
@@ -285,19 +276,48 @@ def test_an_unset_clock() -> None:
     assert told(2, component(2), time=NO_TIME).sent_at is None
 
 
-@pytest.mark.parametrize(("time", "at"), [(SENT, SENT), (NO_TIME, RECEIVED)])
-def test_heartbeats(time: datetime | bytes, at: datetime) -> None:
-    """A heartbeat says that the device lives, and when, by its clock if that is set."""
+@pytest.mark.parametrize("time", [SENT, NO_TIME, datetime(2017, 12, 27, 12, 59, 12, tzinfo=CHINA)])
+def test_heartbeats(time: datetime | bytes) -> None:
+    """A heartbeat says that the device lives now, whatever its clock says."""
     one = frame(SEND, b"", time)
     result = tell(one, decode_unit(SEND, b"", STANDARD), STANDARD, RECEIVED)
-    assert (result.lane, result.facts) == (Lane.STATUS, (Heartbeat(at=at),))
+    assert (result.lane, result.facts) == (Lane.STATUS, (Heartbeat(at=RECEIVED),))
+
+
+def test_a_heartbeat_with_something_beside_it_is_kept() -> None:
+    """What could not be read in a heartbeat is no heartbeat only: it is numbered and kept."""
+    profile = replace(STANDARD, heartbeat_commands=frozenset({7}))
+    one = frame(7, b"abc")
+    result = tell(one, decode_unit(7, one.unit, profile), profile, RECEIVED)
+    assert (result.lane, result.facts, result.undecoded) == (Lane.STATE, (), "3 bytes beside a heartbeat")
+    odd = told(21, objects.DeviceState(word=0x81, at=None), timed=False)
+    assert (odd.lane, odd.undecoded) == (Lane.STATE, "reserved bits of a device's state: 7")
+
+
+def test_types_that_a_profile_calls_heartbeats() -> None:
+    """With its time a device state may be a heartbeat too; a reading never only that."""
+    profile = replace(STANDARD, heartbeat_types=frozenset({3, 21}))
+    normal = told(21, objects.DeviceState(word=1, at=AT), profile=profile)
+    assert normal.lane is Lane.STATUS
+    assert [one.at for one in normal.silent] == [AT]
+    assert told(21, objects.DeviceState(word=1, at=AT)).lane is Lane.STATE
+    assert told(21, objects.DeviceState(word=8, at=AT), profile=profile).lane is Lane.STATE
+    assert told(3, analog(5, 100), profile=profile).lane is Lane.READING
+
+
+def test_an_answer_is_no_heartbeat() -> None:
+    """A device state without time that was asked for is the answer, also when nothing is set."""
+    result = told(21, objects.DeviceState(word=1, at=None), timed=False, command=ANSWER)
+    assert result.lane is Lane.REPLY
+    assert change(result).set == ()
 
 
 @pytest.mark.parametrize("word", [0, 1])
 def test_a_silent_heartbeat_ends_what_was_set(word: int) -> None:
     """A device state without time that sets nothing is a heartbeat, until there is something that it clears."""
     result = told(21, objects.DeviceState(word=word, at=None), timed=False)
-    assert (result.lane, result.facts, result.undecoded) == (Lane.STATUS, (Heartbeat(at=SENT),), None)
+    assert (result.lane, result.facts, result.undecoded) == (Lane.STATUS, (Heartbeat(at=RECEIVED),), None)
+    assert [one.at for one in result.silent] == [SENT]
     assert with_memory(result, {}) == result
     assert with_memory(result, {"device": [], POINT: [State.FIRE]}) == result
     ended = with_memory(result, {"device": [State.MAIN_POWER_FAULT]})

@@ -11,7 +11,7 @@ from firewarden.ingest.wire.gb26875 import objects
 from firewarden.ingest.wire.gb26875.frames import Frame
 from firewarden.ingest.wire.gb26875.objects import Object
 from firewarden.ingest.wire.gb26875.profiles import Profile
-from firewarden.ingest.wire.gb26875.tables import DEVICE_OPERATIONS, SYSTEM_OPERATIONS
+from firewarden.ingest.wire.gb26875.tables import DEVICE_OPERATIONS, DOWNWARD_TYPES, SYSTEM_OPERATIONS
 from firewarden.ingest.wire.gb26875.times import read_time
 from firewarden.ingest.wire.gb26875.units import ANSWER, CONFIRM, CONTROL, DENY, REQUEST, Unit
 from firewarden.ingest.wire.gb26875.words import Of, said
@@ -37,6 +37,9 @@ class Told(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     silent: tuple[StateChange, ...] = ()
     """Of a heartbeat: that nothing is set. It counts only if something was (`with_memory`)."""
 
+    def __post_init__(self) -> None:
+        assert self.lane is Lane.STATUS or not self.silent
+
 
 class Measured(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """An analog value in a unit."""
@@ -49,11 +52,8 @@ class Measured(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 def tell(frame: Frame, unit: Unit, profile: Profile, received_at: datetime) -> Told:
     """The facts of a frame and the lane in which they travel. Never raises."""
     sent_at = read_time(frame.time, profile.time_coding)
-    if unit.heartbeat and not unit.objects:
-        heartbeat = Heartbeat(at=sent_at or received_at)
-        return Told(lane=Lane.STATUS, facts=(heartbeat,), sent_at=sent_at, undecoded=unit.undecoded)
     notes = dict.fromkeys([unit.undecoded] if unit.undecoded else ())
-    if frame.command in {CONTROL, REQUEST}:
+    if frame.command in {CONTROL, REQUEST} or unit.type in DOWNWARD_TYPES:
         notes["a command of a centre, sent by a device"] = None
     otherwise_at = (sent_at or received_at) if unit.untimed else received_at
     telling = _Telling(profile=profile, otherwise_at=otherwise_at, notes=notes)
@@ -63,10 +63,11 @@ def tell(frame: Frame, unit: Unit, profile: Profile, received_at: datetime) -> T
         if not unit.untimed and getattr(one, "at", received_at) is None:
             notes["a time that cannot be: the time of receipt is used"] = None
     undecoded = "; ".join(notes)[:_NOTES_CHARACTERS_MAX] or None
-    if unit.heartbeat and not any(isinstance(fact, StateChange) and fact.set for fact in facts):
-        silent = tuple(fact for fact in facts if isinstance(fact, StateChange))
-        heartbeat = Heartbeat(at=otherwise_at)
-        return Told(lane=Lane.STATUS, facts=(heartbeat,), sent_at=sent_at, undecoded=undecoded, silent=silent)
+    if unit.heartbeat and undecoded is None:
+        silent = tuple(fact for fact in facts if isinstance(fact, StateChange) and not fact.set)
+        if len(silent) == len(facts):
+            alive = Heartbeat(at=received_at)  # not by the device's clock, which may be years behind
+            return Told(lane=Lane.STATUS, facts=(alive,), sent_at=sent_at, undecoded=None, silent=silent)
     lane = _lane(frame.command, facts)
     return Told(lane=lane, facts=tuple(facts), sent_at=sent_at, undecoded=undecoded)
 

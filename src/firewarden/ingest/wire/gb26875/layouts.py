@@ -15,7 +15,7 @@ from firewarden.ingest.wire.gb26875.times import NO_TIME, read_time, write_time
 
 Values = tuple[Any, ...]
 
-_TEXTS_CACHED_MAX = 16_384
+_TEXTS_CACHED_MAX = 8_192
 _ENCODING = "gb18030"
 
 

@@ -41,6 +41,8 @@ NORMAL_WATCH = "normal_watch"
 
 USER_CODES = range(128, 256)
 """Of systems, components and analog types: whatever a vendor makes of them."""
+DOWNWARD_TYPES = range(61, 128)
+"""Type flags that only a centre sends."""
 PRIVATE_TYPES = range(128, 255)
 """Type flags that a vendor may define."""
 

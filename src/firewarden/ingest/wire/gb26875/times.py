@@ -15,7 +15,7 @@ NO_TIME = bytes(TIME_BYTES)
 
 _CENTURY = 2_000
 _YEARS = 100
-_CACHED_MAX = 65_536
+_CACHED_MAX = 8_192
 
 
 class TimeCoding(StrEnum):

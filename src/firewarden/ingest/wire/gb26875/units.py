@@ -30,7 +30,9 @@ class Unit(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     objects: tuple[Object, ...] = ()
     undecoded: str | None = None
     heartbeat: bool = False
-    """Sent to say that the device lives. A device state without time is that too, and has its object."""
+    """Sent to say that the device lives. A device state without time is that too, and types that the profile names,
+    where nobody asked for them: what they say counts all the same.
+    """
     untimed: bool = False
     """The objects came without the times that their type has."""
 
@@ -55,7 +57,10 @@ def decode_unit(command: int, unit: bytes, profile: Profile) -> Unit:
         return _NOTHING if known else Unit(undecoded=f"{len(unit)} bytes in a frame that only confirms or denies")
     if len(unit) < _HEAD_BYTES:
         return Unit(undecoded=f"an application unit of {len(unit)} bytes: it begins with type and count")
-    return _objects(unit[0], unit[1], unit[_HEAD_BYTES:], profile)
+    found = _objects(unit[0], unit[1], unit[_HEAD_BYTES:], profile)
+    if command == SEND and ((found.untimed and found.type == DEVICE_STATE) or found.type in profile.heartbeat_types):
+        return msgspec.structs.replace(found, heartbeat=True)
+    return found
 
 
 def _beside_the_standard(command: int, unit: bytes, profile: Profile) -> Unit:
@@ -103,7 +108,7 @@ def _fixed(type_: int, count: int, area: bytes, layout: Layout, profile: Profile
     if len(area) != count * layout.body.size:
         return _miscounted(type_, count, area, timed.size)
     found = tuple([read(values, None, profile) for values in layout.body.iter_unpack(area)])
-    return Unit(type=type_, count=count, objects=found, heartbeat=type_ == DEVICE_STATE, untimed=True)
+    return Unit(type=type_, count=count, objects=found, untimed=True)
 
 
 def _miscounted(type_: int, count: int, area: bytes, size: int) -> Unit:

@@ -11,7 +11,7 @@ from firewarden.ingest.wire.gb26875.profiles import Bit0, Profile
 from firewarden.ingest.wire.gb26875.tables import NORMAL, NORMAL_WATCH
 
 _WORD_BITS = 16
-_CACHED_MAX = 16_384
+_CACHED_MAX = 4_096
 
 
 class Of(StrEnum):
