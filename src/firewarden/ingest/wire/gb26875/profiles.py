@@ -20,6 +20,7 @@ from firewarden.ingest.wire.gb26875.tables import (
 )
 from firewarden.ingest.wire.gb26875.times import TimeCoding
 
+_VERSION_MARKS = 1
 _TYPE_AND_COUNT_BYTES = 2
 _COMPONENT_STATE = 2
 _COMPONENT_BYTES = 46
@@ -148,16 +149,15 @@ STANDARD = Profile(name="standard")
 def suggest(frame: Frame, profiles: Iterable[Profile]) -> list[str]:
     """Which profiles a frame of an unknown device speaks for, the best first; the standard is always among them.
 
-    A private type, a command beside the standard's, or states that make sense in the other byte order only, say more
-    than version bytes, which many vendors share.
+    A private type, a command beside the standard's, or states that make sense in the other byte order only, go before
+    the standard. Version bytes alone, which many vendors share, come behind it.
     """
-    marks = {profile.name: _marks(frame, profile) for profile in profiles}
-    likely = [name for name, mark in sorted(marks.items(), key=lambda item: (-item[1], item[0])) if mark > 0]
-    return [*(name for name in likely if name != STANDARD.name), STANDARD.name]
+    marks = {profile.name: _marks(frame, profile) for profile in profiles} | {STANDARD.name: _VERSION_MARKS + 0.5}
+    return [name for name, mark in sorted(marks.items(), key=lambda item: (-item[1], item[0])) if mark > 0]
 
 
-def _marks(frame: Frame, profile: Profile) -> int:
-    marks = 1 if frame.version in profile.versions else 0
+def _marks(frame: Frame, profile: Profile) -> float:
+    marks = _VERSION_MARKS if frame.version in profile.versions else 0
     if frame.command in profile.heartbeat_commands | profile.registration_commands:
         return marks + 4
     if frame.unit in profile.heartbeat_units - STANDARD.heartbeat_units:
