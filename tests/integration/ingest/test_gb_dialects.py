@@ -92,7 +92,7 @@ async def test_a_confirm_has_the_style_of_the_dialect(services: BlockingServices
 async def test_a_users_profile_is_used_and_a_broken_one_costs_no_fire(
     services: BlockingServices, database: str, tmp_path: Path
 ) -> None:
-    """A file in the folder is a dialect without a change of code; one that is broken leaves its gateway the standard."""
+    """A file in the folder is a dialect without a change of code; a broken one leaves its gateway the standard."""
     names = 'zh = "某"\nen = "some"\nabout_zh = "某"\nabout_en = "some"\n'
     bit = '[bits.component]\n9 = { zh = "离线", en = "offline", means = "fault" }\n'
     (tmp_path / "mine.toml").write_text(names + bit, encoding="utf-8")
