@@ -10,6 +10,7 @@ import typer
 from psycopg import AsyncConnection
 
 from firewarden.api import gateways, reads
+from firewarden.api.asking_commands import command_gateway
 from firewarden.api.command_line import CommandError, group, in_transaction, plainly, record
 from firewarden.api.context import clock
 from firewarden.api.fetch import LIMIT_MAX
@@ -57,6 +58,7 @@ def add_gateway_commands(app: typer.Typer, issue: Issue, on_credentials_changed:
             typer.echo(secret)
 
     commands.command("list")(list_gateways)
+    commands.command("command")(command_gateway)
     commands.command("export-credentials")(export_credentials)
 
 

@@ -92,6 +92,17 @@ class Player:
         life = f"{self._city.seed}.{self._options.life}" if self._options.life else f"{self._city.seed}"
         clock_error_s = _clock_error_s(traits, odds)
         flash = traits.random() >= odds.flash_missing
+        self._lives.append(
+            Life(
+                venue,
+                Clock(start=self._start, speed=self._city.speed, error_s=clock_error_s),
+                Random(f"{life}/life/{gateway.id}/{memory.runs}"),
+                odds=odds,
+                pace=self._options.pace,
+                point_scale=self._options.point_scale,
+                active=memory.active_of(gateway.id),
+            )
+        )
         outbox = Outbox(
             gateway.id,
             self._next_boot(),
@@ -109,17 +120,8 @@ class Player:
                 rng=Random(f"{life}/line/{gateway.id}/{memory.runs}"),
                 clock_error_s=clock_error_s,
                 flash=flash,
-            )
-        )
-        self._lives.append(
-            Life(
-                venue,
-                Clock(start=self._start, speed=self._city.speed, error_s=clock_error_s),
-                Random(f"{life}/life/{gateway.id}/{memory.runs}"),
-                odds=odds,
-                pace=self._options.pace,
-                point_scale=self._options.point_scale,
-                active=memory.active_of(gateway.id),
+                states=self._lives[-1].active,
+                on_clock_set=self._lives[-1].set_clock,
             )
         )
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from firewarden.figures.signals import Standing, nobody
+from firewarden.ingest.command_lines import Lines, MqttLine, NoDevices
+from firewarden.ingest.command_sender import CommandSender
 from firewarden.ingest.connections import ALARM, BULK, session_config
 from firewarden.ingest.flood import FloodLimits
 from firewarden.ingest.gb_worker import GbWorker, places_of
@@ -40,7 +42,7 @@ async def work(settings: Settings, signal: Tell = nobody) -> None:
             signal(Standing(by=True))
             await name.take()
             signal(Standing(by=False))
-            parts: list[Part] = [
+            pipelines = [
                 Pipeline(
                     config,
                     session_config(config, broker, settings.worker, shared=settings.ingest_shared),
@@ -52,16 +54,21 @@ async def work(settings: Settings, signal: Tell = nobody) -> None:
                 )
                 for config in (ALARM, BULK)
             ]
-            if places:
-                parts.append(GbWorker(places, settings, flood_limits=flood_limits, signal=signal))
-            await _work_while_named(name, parts, settings.ready_file)
+            devices = GbWorker(places, settings, flood_limits=flood_limits, signal=signal) if places else None
+            lines = Lines(mqtt=MqttLine(pipelines[-1]), devices=NoDevices() if devices is None else devices.links)
+            sender = CommandSender(settings.database_url, settings.worker, lines)
+            parts = [*pipelines, *([] if devices is None else [devices])]
+            await _work_while_named(name, parts, sender, settings.ready_file)
     finally:
         await name.release()
 
 
-async def _work_while_named(name: WorkerName, parts: Sequence[Part], ready_file: Path | None) -> None:
+async def _work_while_named(
+    name: WorkerName, parts: Sequence[Part], sender: CommandSender, ready_file: Path | None
+) -> None:
     async with asyncio.TaskGroup() as tasks:
         working = [tasks.create_task(part.run()) for part in parts]
+        working.append(tasks.create_task(sender.run()))
         working.append(tasks.create_task(_announce(parts, ready_file)))
         await name.lost()
         for task in working:

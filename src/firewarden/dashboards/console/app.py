@@ -13,6 +13,7 @@ from firewarden.api.context import ApiContext
 from firewarden.api.errors import ProblemError, respond
 from firewarden.api.policy import Scope
 from firewarden.dashboards.console import (
+    commands_page,
     desk_page,
     gateway_proof_page,
     gateways_page,
@@ -43,6 +44,7 @@ def mount(app: FastAPI) -> None:
     login.register(nicegui_app, console)
     own_password.register(console)
     _register_pages(console)
+    _register_commands(console)
     nicegui_app.add_exception_handler(ProblemError, _refused)
     nicegui_app.add_exception_handler(HTTPStatus.NOT_FOUND, _not_found)
     nicegui_app.on_page_exception(apologise)
@@ -106,3 +108,10 @@ def _register_pages(console: Console) -> None:
     @ui.page("/venues/{venue_id}", response_timeout=PAGE_TIMEOUT_S)
     async def venue(request: Request, venue_id: int) -> Response | None:
         return await open_page(console, request, "venue", Scope.VENUES_READ, venue_page.builder(venue_id))
+
+
+def _register_commands(console: Console) -> None:
+    @ui.page("/commands", response_timeout=PAGE_TIMEOUT_S)
+    async def commands(request: Request, gateway: str = "", cursor: str = "") -> Response | None:
+        build = commands_page.builder(gateway, cursor)
+        return await open_page(console, request, "commands", Scope.VENUES_READ, build)

@@ -19,8 +19,6 @@ from firewarden.dashboards.console.layout import Shell
 READ_MAX = 2_000
 SHOWN_MAX = 200
 REFRESHED_EVERY_S = 10.0
-SKEW_BAD_S = 30.0
-"""A clock that is further off makes the order of events at the venue doubtful."""
 
 _PAGE = 200
 
@@ -66,8 +64,7 @@ class Wanted:
 
     def takes(self, row: GatewayRow) -> bool:
         """Whether `row` is wanted."""
-        bad_clock = abs(row.clock_skew_s or 0.0) > SKEW_BAD_S
-        if self.problems and row.state in _CALM and not bad_clock:
+        if self.problems and row.state in _CALM and not row.clock_wrong:
             return False
         texts = f"{row.id}\n{row.name}\n{row.venue_name}\n{row.venue_name_en}\n{row.venue_code}"
         return self.query.casefold() in texts.casefold()
@@ -196,8 +193,8 @@ def _row(row: GatewayRow, texts: Texts) -> None:
         with box(tag="td"), box(tag="a", href=f"{BASE}/venues/{row.venue_id}"):
             text(texts.either(row.venue_name, row.venue_name_en))
         with box(tag="td"):
-            bad = abs(row.clock_skew_s or 0.0) > SKEW_BAD_S
-            text(_skew_text(row), "tag tag-warn" if bad else "", title=texts("gateways.skew_bad") if bad else "")
+            wrong = row.clock_wrong
+            text(_skew_text(row), "tag tag-warn" if wrong else "", title=texts("gateways.skew_bad") if wrong else "")
         text(str(row.points), "num", tag="td")
         text(f"{row.silence_deadline_s:g} {texts('unit.s')}", "num", tag="td")
         text(texts.name("connection", row.connection), tag="td")
