@@ -7,7 +7,6 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from firewarden.ingest import clock
-from firewarden.ingest.commanding import DONE
 from firewarden.ingest.facts import Envelope, Fact, Lane, Reason, Rejection, Reply, State, StateChange
 from firewarden.ingest.gb_answers import REPLIES, Command
 from firewarden.ingest.gb_received import BOOT, GbReceived, RawFrame, message_of
@@ -15,7 +14,7 @@ from firewarden.ingest.gb_talk import Talk
 from firewarden.ingest.wire.gb26875.facts import Told, tell, with_memory
 from firewarden.ingest.wire.gb26875.frames import Frame
 from firewarden.ingest.wire.gb26875.requests import answer_detail
-from firewarden.ingest.wire.gb26875.units import decode_unit, is_known
+from firewarden.ingest.wire.gb26875.units import Unit, decode_unit, is_known
 
 STATES_REMEMBERED_MAX = 200_000
 """Points with a state set; a city in which more are is forgotten, which costs only speed."""
@@ -69,7 +68,7 @@ def read_frame(frame: Frame, talk: Talk, memory: Memory, *, digest: int, receive
     talk.heartbeats |= told.lane is Lane.STATUS
     facts = told.facts
     if frame.command in REPLIES:
-        facts = (*facts, _reply(frame, talk, answer_detail(unit, profile), told.sent_at or received_at, received_at))
+        facts = (*facts, _reply(frame, unit, talk, told, received_at))
     memory.learn(gateway, facts)
     sent_at = told.sent_at or received_at
     raw = raw_frame(frame, talk, digest=digest, type_=unit.type, undecoded=told.undecoded)
@@ -137,12 +136,15 @@ def raw_frame(frame: Frame, talk: Talk, *, digest: int, type_: int | None, undec
     )
 
 
-def _reply(frame: Frame, talk: Talk, detail: str, sent_at: datetime, received_at: datetime) -> Reply:
+def _reply(frame: Frame, unit: Unit, talk: Talk, told: Told, received_at: datetime) -> Reply:
     command = talk.asked(frame.serial)
     assert command is not None, "an answer to nothing is no message"
-    result = "refused" if frame.command == Command.DENY else DONE
-    believed = clock.believable(sent_at.timestamp(), received_at.timestamp())
-    return Reply(command=command, at=sent_at if believed else received_at, result=result, detail=detail)
+    result = "refused" if frame.command == Command.DENY else "done"
+    at = told.sent_at or received_at
+    if not clock.believable(at.timestamp(), received_at.timestamp()):
+        at = received_at
+    detail = answer_detail(unit, talk.device.profile) or told.undecoded or ""
+    return Reply(command=command, at=at, result=result, detail=detail)
 
 
 def _skew_s(told: Told, talk: Talk, command: int, received_at: datetime) -> float | None:

@@ -126,9 +126,17 @@ SELECT forget_episodes(%(rows_max)s::integer)
 -- Operators' acts and gateways' replies, as far as old enough: some, and how many.
 SELECT forget_acts(%(rows_max)s::integer)
 
+-- name: forget_commands
+-- Commands to gateways that are over, as far as old enough: some, and how many.
+SELECT forget_commands(%(rows_max)s::integer)
+
 -- name: forget_scores
 -- Past scores, as far as old enough: some, and how many.
 SELECT forget_scores(%(rows_max)s::integer)
+
+-- name: forget_unknown
+-- Devices that nobody adopted, as far as not heard for long: some, and how many.
+SELECT forget_unknown(%(rows_max)s::integer)
 
 -- name: drop_old_chunks
 -- Chunks that are old enough: all, and how many.

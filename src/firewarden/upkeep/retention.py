@@ -32,8 +32,8 @@ class DataClass(StrEnum):
     AUDIT = "audit"
 
 
-CHUNKED = (DataClass.READINGS, DataClass.HOURS, DataClass.DAYS, DataClass.INCIDENTS)
-"""Of these, whole chunks are dropped; of incidents it is the state changes behind them."""
+CHUNKED = (DataClass.READINGS, DataClass.HOURS, DataClass.DAYS, DataClass.INCIDENTS, DataClass.RAW)
+"""Of these, whole chunks are dropped; of incidents it is the state changes behind them, of raw the devices' frames."""
 
 ROWS: Mapping[str, LiteralString] = {
     "quarantine": SQL["forget_quarantine"],
@@ -41,7 +41,9 @@ ROWS: Mapping[str, LiteralString] = {
     "incidents": SQL["forget_incidents"],
     "episodes": SQL["forget_episodes"],
     "acts": SQL["forget_acts"],
+    "commands": SQL["forget_commands"],
     "scores": SQL["forget_scores"],
+    "unknown devices": SQL["forget_unknown"],
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from firewarden.api.errors import Problem
 from firewarden.api.liveness import clock_wrong
-from firewarden.api.rows import GatewayRow, GatewayState
+from firewarden.api.rows import GatewayRow, GatewayState, Protocol
 from firewarden.dashboards.console.acts import explanation
 from firewarden.dashboards.console.console import login_address, own_path
 from firewarden.dashboards.console.gateways_page import Wanted, by_urgency
@@ -89,6 +89,7 @@ def gateway(name: str, state: GatewayState, *, since_min: int | None = None, ske
         heard_at=AT,
         clock_skew_s=skew_s,
         clock_wrong=clock_wrong(skew_s),
+        protocol=Protocol.MQTT,
         heartbeat_s=60,
         silence_deadline_s=180,
         points=7,

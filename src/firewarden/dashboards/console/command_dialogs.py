@@ -16,9 +16,11 @@ SINCE_HOURS = 24
 READS = tuple(command for command in CommandName if command.is_read and arg_names(command))
 """The others have a button of their own."""
 
+# What stands in a number's field until something is typed is asked for. As a value it would be set again whenever the
+# page is drawn.
 _FIELDS: Mapping[str, Mapping[str, str | int]] = {
-    "system_type": {"type": "number", "min": 0, "max": 255, "value": 1},
-    "system_address": {"type": "number", "min": 0, "max": 255, "value": 1},
+    "system_type": {"type": "number", "min": 0, "max": 255, "placeholder": 1},
+    "system_address": {"type": "number", "min": 0, "max": 255, "placeholder": 1},
     "component_address": {"type": "text", "maxlength": 8, "placeholder": "0a000200"},
 }
 
@@ -83,10 +85,15 @@ def _asked(command: CommandName) -> tuple[str, ...]:
 
 def typed_args(values: Mapping[str, str]) -> dict[str, object]:
     """What was typed, as args: numbers where they are some. What is wrong, the api refuses with its reason."""
-    return {
-        name: int(value) if name != "component_address" and value.isascii() and value.isdecimal() else value.strip()
-        for name, value in values.items()
-    }
+    args: dict[str, object] = {}
+    for name, typed in values.items():
+        value, field = typed.strip().lower(), _FIELDS[name]
+        if field["type"] == "number":
+            value = value or str(field["placeholder"])
+            args[name] = int(value) if value.isascii() and value.isdecimal() else value
+        else:
+            args[name] = value
+    return args
 
 
 def with_since(command: CommandName, args: Mapping[str, object], now: datetime) -> dict[str, object]:

@@ -19,7 +19,7 @@ _BAD = frozenset({CommandState.MISSED, CommandState.TIMED_OUT, CommandState.NOT_
 def tone(state: CommandState) -> str:
     """The class that colours the dot beside the state's name."""
     if state is CommandState.ANSWERED:
-        return "tone-well"
+        return "tone-good"
     if state in _BAD:
         return "tone-bad"
     return "tone-calm" if state in _CALM else "tone-warn"
@@ -66,7 +66,8 @@ def took(row: CommandRow, texts: Texts) -> str:
     """How long the gateway, or the person there, took to answer."""
     if row.state is not CommandState.ANSWERED or row.first_sent_at is None or row.ended_at is None:
         return ""
-    return brief(max(0.0, (row.ended_at - row.first_sent_at).total_seconds()), texts.under("unit"))
+    seconds = max(0.0, (row.ended_at - row.first_sent_at).total_seconds())
+    return texts("commands.took", time=brief(seconds, texts.under("unit")))
 
 
 def answer_lines(row: CommandRow, texts: Texts) -> tuple[str, ...]:

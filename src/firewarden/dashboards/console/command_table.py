@@ -55,7 +55,7 @@ class CommandTable:
         with box(tag="tr", data_testid=f"command-{row.id}", data_state=row.state.value):
             text(moment(row.asked_at), "when", tag="td", title=full_moment(row.asked_at))
             if self.with_gateways:
-                with box(tag="td"), box(tag="a", href=f"{BASE}/commands?gateway={row.gateway_id}"):
+                with box(tag="td"), box(tag="a", href=f"{BASE}/gateways/{row.gateway_id}"):
                     text(row.gateway_id, tag="code")
                 with box(tag="td"), box(tag="a", href=f"{BASE}/venues/{row.venue_id}"):
                     text(texts.either(row.venue_name, row.venue_name_en))

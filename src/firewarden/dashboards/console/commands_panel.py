@@ -67,7 +67,7 @@ class CommandsPanel:
                     type="number",
                     min=1,
                     max=255,
-                    value=DUTY_MINUTES,
+                    placeholder=DUTY_MINUTES,  # a value would be set again whenever the page is drawn
                     aria_label=texts("commands.duty_minutes"),
                     data_testid="duty-minutes",
                 )
@@ -96,7 +96,7 @@ class CommandsPanel:
         return element.on("click", act)
 
     async def _duty(self, event: events.GenericEventArguments) -> None:
-        typed = str(event.args or "")
+        typed = str(event.args or DUTY_MINUTES)
         minutes: object = int(typed) if typed.isascii() and typed.isdecimal() else typed
         await self._ask(CommandName.DUTY_CHECK, {"minutes": minutes})
 

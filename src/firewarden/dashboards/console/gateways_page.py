@@ -7,14 +7,17 @@ import psycopg
 from nicegui import events, ui
 
 from firewarden.api import reads
+from firewarden.api.policy import Scope
 from firewarden.api.rows import GatewayRow, GatewayState
 from firewarden.dashboards.console.console import BASE, Console
 from firewarden.dashboards.console.desk_rows import QUERY_LENGTH_MAX
-from firewarden.dashboards.console.elements import age, attributed, box, button, empty, text
+from firewarden.dashboards.console.elements import age, attributed, box, button, empty, icon, text
+from firewarden.dashboards.console.fact_rows import UNDECODED, gateway_address
 from firewarden.dashboards.console.feed import Update, utc_now
 from firewarden.dashboards.console.formats import NOTHING, skew
 from firewarden.dashboards.console.i18n import Texts
 from firewarden.dashboards.console.layout import Shell
+from firewarden.dashboards.console.unknown_banner import UnknownBanner
 
 READ_MAX = 2_000
 SHOWN_MAX = 200
@@ -75,7 +78,9 @@ class GatewaysPage:
 
     def __init__(self, console: Console, shell: Shell) -> None:
         self._console = console
+        self._visit = shell.visit
         self._texts = shell.texts
+        self._may_list = shell.visit.may(Scope.PLATFORM_READ)
         self._wanted = Wanted()
         self._rows: tuple[GatewayRow, ...] = ()
         self._drawn: Sequence[tuple[object, ...]] | None = None
@@ -87,6 +92,10 @@ class GatewaysPage:
             text(texts("gateways.title"), tag="h1")
             text(texts("gateways.subtitle"), "muted")
             box("spacer")
+            if self._may_list:
+                with box("chip", tag="a", href=UNDECODED, data_testid="undecoded"):
+                    icon("help_outline")
+                    text(texts("undecoded.title"))
             self._problems = button(texts("gateways.problems"), "chip", aria_pressed="false", data_testid="problems")
             self._problems.on("click", self._toggle)
             box(
@@ -104,6 +113,7 @@ class GatewaysPage:
                 leading_events=False,
                 js_handler="(event) => emit(event.target.value)",
             )
+        self._unknown = UnknownBanner(self._visit)
         self._chips = box("chips")
         with box("panel list-panel", tag="section").style("flex:1"):
             self._body = box("scroll")
@@ -119,6 +129,7 @@ class GatewaysPage:
                 cursor = page.next
                 if cursor is None:
                     break
+            await self._unknown.load(connection)
         self._rows = tuple(rows)
         self._show()
 
@@ -152,7 +163,7 @@ class GatewaysPage:
         texts = self._texts
         with box("table", tag="table", data_testid="gateways"):
             with box(tag="thead"), box(tag="tr"):
-                for name in ("state", "since", "id", "venue", "skew", "points", "deadline", "connection"):
+                for name in ("state", "since", "id", "venue", "protocol", "skew", "points", "deadline", "connection"):
                     text(texts(f"gateways.{name}"), "num" if name in _NUMBERS else "", tag="th", scope="col")
             with box(tag="tbody"):
                 for row in rows:
@@ -188,10 +199,11 @@ def _row(row: GatewayRow, texts: Texts) -> None:
         with box(tag="td"):
             if row.since is not None:
                 age(row.since)
-        with box(tag="td"), box(tag="a", href=f"{BASE}/proof/{row.id}", title=texts("proof.title")):
+        with box(tag="td"), box(tag="a", href=gateway_address(row.id)):
             text(row.id, tag="code")
         with box(tag="td"), box(tag="a", href=f"{BASE}/venues/{row.venue_id}"):
             text(texts.either(row.venue_name, row.venue_name_en))
+        text(texts(f"protocol.{row.protocol}"), tag="td")
         with box(tag="td"):
             wrong = row.clock_wrong
             text(_skew_text(row), "tag tag-warn" if wrong else "", title=texts("gateways.skew_bad") if wrong else "")

@@ -1,4 +1,4 @@
--- Commands to gateways: what the platform asks by itself, and who is told of changes.
+-- Commands to gateways: what the platform asks by itself, who is told of changes, and how long they are kept.
 
 ALTER TABLE gateway_command
     ADD COLUMN late_at timestamptz,     -- an answer came when it was over, and changed nothing
@@ -34,3 +34,25 @@ CREATE TRIGGER gateway_command_changed AFTER UPDATE ON gateway_command
         OR OLD.late_at IS DISTINCT FROM NEW.late_at)
     EXECUTE FUNCTION tell_of_command();
 GRANT INSERT ON event TO fw_ingest;
+
+-- What a person asked for is kept as long as incidents; what the platform asked by itself, a month.
+GRANT SELECT, DELETE ON gateway_command TO fw_keeper;
+GRANT CREATE ON SCHEMA public TO fw_keeper;
+CREATE FUNCTION forget_commands(rows_max integer) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
+DECLARE n bigint; m bigint; before timestamptz := kept_since('incidents');
+BEGIN
+    DELETE FROM gateway_command WHERE id IN (
+        SELECT id FROM gateway_command WHERE asked_at < before AND ended_at < before ORDER BY asked_at LIMIT rows_max);
+    GET DIAGNOSTICS n = ROW_COUNT;
+    before := now() - interval '30 days';
+    DELETE FROM gateway_command WHERE id IN (
+        SELECT id FROM gateway_command WHERE asked_by = 'platform' AND asked_at < before AND ended_at < before
+        ORDER BY asked_at LIMIT rows_max);
+    GET DIAGNOSTICS m = ROW_COUNT;
+    RETURN n + m;
+END $$;
+ALTER FUNCTION forget_commands(integer) OWNER TO fw_keeper;
+REVOKE CREATE ON SCHEMA public FROM fw_keeper;
+REVOKE EXECUTE ON FUNCTION forget_commands(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forget_commands(integer) TO fw_upkeep;
