@@ -29,7 +29,7 @@ async def test_from_a_fire_to_its_frame(site: Site, sign_in: SignIn) -> None:
     await expect(fields).to_contain_text("0002 火警")
     await expect(page.get_by_test_id("became")).to_contain_text("火警")
     await expect(page.get_by_test_id("what-to-do")).to_have_count(0)
-    await expect(page.locator("a[href$='/frames']")).to_have_count(0), "a duty officer has no use for lists of frames"
+    await expect(page.locator("a[href$='/frames']")).to_have_count(0)  # of no use to a duty officer
     state = page.locator(".hex-run[title='状态']").first
     await state.click()
     await expect(page.locator("tr:target")).to_contain_text("火警")

@@ -121,7 +121,11 @@ def fields_table(fields: Sequence[FrameField], texts: Texts) -> None:
             for name in ("offset", "length", "hex", "name", "value"):
                 text(texts(f"frame.{name}"), "num" if name in {"offset", "length"} else "", tag="th", scope="col")
         with box(tag="tbody"):
+            several = any(field.object > 1 for field in fields)
             for index, field in enumerate(fields):
+                if several and field.object and field.object != fields[index - 1].object:
+                    with box("object", tag="tr"):
+                        text(texts("frame.object", n=field.object), tag="td", colspan=5)
                 with box(f"hex-{index % 2}", tag="tr", id=f"field-{index}", data_testid=f"field-{field.offset}"):
                     text(str(field.offset), "num", tag="td")
                     text(str(field.length), "num", tag="td")
