@@ -18,7 +18,20 @@ from firewarden.api.measuring import Measuring
 from firewarden.api.middleware import ApiGuard
 from firewarden.api.policy import SAFE_METHODS, Principal
 from firewarden.api.reference import add_reference
-from firewarden.api.routes import accounts, frames, health, incidents, proof, session, states, stream, upkeep, venues
+from firewarden.api.routes import (
+    accounts,
+    devices,
+    frames,
+    health,
+    incidents,
+    proof,
+    register,
+    session,
+    states,
+    stream,
+    upkeep,
+    venues,
+)
 from firewarden.api.signals import Tell
 from firewarden.figures.signals import nobody
 from firewarden.ingest.profile_files import Profiles, load_profiles
@@ -93,7 +106,7 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
     app.add_middleware(ApiGuard)
     app.add_middleware(Measuring, tell=context.tell)
     v1 = APIRouter(prefix="/api/v1")
-    for module in (incidents, venues, states, upkeep, frames, proof, stream, session, accounts):
+    for module in (incidents, venues, states, devices, register, upkeep, frames, proof, stream, session, accounts):
         v1.include_router(module.router)
     app.include_router(v1)
     app.include_router(health.router)

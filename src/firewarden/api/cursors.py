@@ -96,6 +96,14 @@ class Proofs(msgspec.Struct, frozen=True, kw_only=True, tag="w", array_like=True
     id: _Key
 
 
+class UnknownDevices(msgspec.Struct, frozen=True, kw_only=True, tag="u", array_like=True):
+    """Before this one in the order last heard, source address, peer."""
+
+    at: Instant
+    source: Id
+    peer: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f.:]{2,45}$")]
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True, tag="f", array_like=True):
     """After this one in the order newest, states before acts, id."""
 
@@ -156,6 +164,7 @@ Place = (
     | Gateways
     | Gaps
     | Proofs
+    | UnknownDevices
     | Facts
     | Frames
     | UndecodedFrames

@@ -100,9 +100,10 @@ SELECT g.id, g.name, g.venue_id, v.code AS venue_code, v.name AS venue_name, v.n
        g.connection, g.heartbeat_s, g.silence_deadline_s, g.credential IS NOT NULL AS has_credential,
        l.heard_at, l.online, l.changed_at, l.clock_skew_s,
        CASE WHEN d.gateway_id IS NULL THEN 'mqtt' ELSE 'gb26875' END AS protocol,
-       (SELECT count(*) FROM point p WHERE p.gateway_id = g.id) AS points
+       (SELECT count(*) FROM point p WHERE p.gateway_id = g.id) AS points,
+       d.source_address, d.peer::text AS peer, d.profile
 FROM gateway g JOIN venue v ON v.id = g.venue_id LEFT JOIN gateway_liveness l ON l.gateway_id = g.id
-    LEFT JOIN gb_device d ON d.gateway_id = g.id
+LEFT JOIN gb_device d ON d.gateway_id = g.id
 WHERE g.id > coalesce(%(after_id)s::text, '')
   AND (%(id)s::text IS NULL OR g.id = %(id)s)
   AND (%(venue_id)s::bigint IS NULL OR g.venue_id = %(venue_id)s)
