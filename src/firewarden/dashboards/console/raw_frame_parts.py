@@ -11,6 +11,7 @@ from firewarden.dashboards.console.elements import box, button, icon, text
 from firewarden.dashboards.console.fact_rows import frame_address, gateway_address
 from firewarden.dashboards.console.formats import full_moment, grouped
 from firewarden.dashboards.console.i18n import Texts
+from firewarden.dashboards.console.undecoded_words import reason_text
 from firewarden.ingest.wire.gb26875.tables import COMMANDS, TYPES, Name
 
 BYTES_A_LINE = 16
@@ -66,7 +67,7 @@ def _row(row: FrameRow, texts: Texts, *, with_gateway: bool) -> None:
         text(grouped(row.size), "num", tag="td")
         with box("reason", tag="td"):
             if row.undecoded is not None:
-                text(row.undecoded, "tag tag-warn")
+                text(reason_text(row.undecoded, texts), "tag tag-warn")
 
 
 def type_name(row: FrameRow, texts: Texts) -> str:
