@@ -47,6 +47,7 @@ class Odds:
     flash_missing: float = 0.10
     lost_while_silent: float = 0.03  # of a buffered message
     sent_twice: float = 0.01  # of a message
+    duty_check_missed: float = 0.10  # nobody is in the control room, or nobody minds
 
     # a GB/T 26875.3 device and its line, each of a frame
     frame_spoilt: float = 0.01  # a byte is wrong, and the checksum says so
