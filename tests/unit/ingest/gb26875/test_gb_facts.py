@@ -10,9 +10,6 @@ from hypothesis import strategies as st
 from tests.gb26875 import units
 
 from firewarden.ingest.facts import (
-    QUANTITY_NAMES,
-    STORED_UNITS,
-    UNIT_FACTORS,
     Act,
     Heartbeat,
     Lane,
@@ -27,7 +24,7 @@ from firewarden.ingest.wire.gb26875.facts import Told, tell, with_memory
 from firewarden.ingest.wire.gb26875.frames import Frame, FrameReader, encode
 from firewarden.ingest.wire.gb26875.objects import Object
 from firewarden.ingest.wire.gb26875.profiles import STANDARD, Bit0, Profile, Scale, Word
-from firewarden.ingest.wire.gb26875.tables import ANALOGS, Name
+from firewarden.ingest.wire.gb26875.tables import Name
 from firewarden.ingest.wire.gb26875.times import CHINA, NO_TIME
 from firewarden.ingest.wire.gb26875.units import ANSWER, CONFIRM, REQUEST, SEND, decode_unit, encode_unit
 
@@ -237,13 +234,6 @@ def test_values_are_what_they_print(raw: int, step: str) -> None:
     [fact] = told(3, analog(4, raw), profile=replace(STANDARD, analogs={4: scale})).facts
     assert isinstance(fact, Reading)
     assert fact.value == float(Decimal(raw) * Decimal(step))
-
-
-def test_every_analog_type_can_be_stored() -> None:
-    """What the tables give as a unit, ingest can convert."""
-    for kind in ANALOGS.values():
-        assert kind.quantity is None or (kind.quantity, kind.unit) in UNIT_FACTORS
-    assert set(QUANTITY_NAMES) == {quantity.name.lower() for quantity in STORED_UNITS}
 
 
 def test_a_fire_beside_something_unreadable() -> None:
