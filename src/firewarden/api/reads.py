@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from firewarden.api import cursors
 from firewarden.api.fetch import fetch_all, fetch_one, fetch_the_one, page_of, rows_wanted
-from firewarden.api.liveness import Heard, gateway_state
+from firewarden.api.liveness import Heard, clock_wrong, gateway_state
 from firewarden.api.rows import (
     Building,
     ControlRoom,
@@ -305,6 +305,7 @@ def _gateway_row(row: _Gateway, ears: Listening, now: datetime) -> GatewayRow:
         since=since,
         heard_at=row.heard_at,
         clock_skew_s=row.clock_skew_s,
+        clock_wrong=clock_wrong(row.clock_skew_s),
         heartbeat_s=row.heartbeat_s,
         silence_deadline_s=row.silence_deadline_s,
         points=row.points,

@@ -13,7 +13,8 @@ from firewarden.ingest.gb_received import BOOT, GbReceived, RawFrame, message_of
 from firewarden.ingest.gb_talk import Talk
 from firewarden.ingest.wire.gb26875.facts import Told, tell, with_memory
 from firewarden.ingest.wire.gb26875.frames import Frame
-from firewarden.ingest.wire.gb26875.units import decode_unit, is_known
+from firewarden.ingest.wire.gb26875.requests import answer_detail
+from firewarden.ingest.wire.gb26875.units import Unit, decode_unit, is_known
 
 STATES_REMEMBERED_MAX = 200_000
 """Points with a state set; a city in which more are is forgotten, which costs only speed."""
@@ -67,7 +68,7 @@ def read_frame(frame: Frame, talk: Talk, memory: Memory, *, digest: int, receive
     talk.heartbeats |= told.lane is Lane.STATUS
     facts = told.facts
     if frame.command in REPLIES:
-        facts = (*facts, _reply(frame, talk, told, received_at))
+        facts = (*facts, _reply(frame, unit, talk, told, received_at))
     memory.learn(gateway, facts)
     sent_at = told.sent_at or received_at
     raw = raw_frame(frame, talk, digest=digest, type_=unit.type, undecoded=told.undecoded)
@@ -135,14 +136,15 @@ def raw_frame(frame: Frame, talk: Talk, *, digest: int, type_: int | None, undec
     )
 
 
-def _reply(frame: Frame, talk: Talk, told: Told, received_at: datetime) -> Reply:
+def _reply(frame: Frame, unit: Unit, talk: Talk, told: Told, received_at: datetime) -> Reply:
     command = talk.asked(frame.serial)
     assert command is not None, "an answer to nothing is no message"
     result = "refused" if frame.command == Command.DENY else "done"
     at = told.sent_at or received_at
     if not clock.believable(at.timestamp(), received_at.timestamp()):
         at = received_at
-    return Reply(command=command, at=at, result=result, detail=told.undecoded or "")
+    detail = answer_detail(unit, talk.device.profile) or told.undecoded or ""
+    return Reply(command=command, at=at, result=result, detail=detail)
 
 
 def _skew_s(told: Told, talk: Talk, command: int, received_at: datetime) -> float | None:

@@ -3,9 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from firewarden.ingest.flood import FloodLimits
 from firewarden.ingest.gb_address import Address, bind, parse_address, tls_context
@@ -16,7 +14,7 @@ from firewarden.ingest.gb_udp import UdpListener
 from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.profile_files import load_profiles
 from firewarden.ingest.signals import Tell
-from firewarden.ingest.wire.gb26875.profiles import Profile
+from firewarden.ingest.wire.gb26875.requests import request
 from firewarden.settings import Settings
 
 
@@ -59,7 +57,7 @@ class GbWorker:
     ) -> None:
         """Bind the addresses. Raises ListenError."""
         clock = PlatformClock()
-        self.links = GbLinks(_request, clock.now)
+        self.links = GbLinks(request, clock.now)
         self.pipeline = GbPipeline(
             database_url=settings.database_url,
             worker=settings.worker,
@@ -96,7 +94,3 @@ class GbWorker:
 
 def _address(variable: str, text: str) -> Address | None:
     return parse_address(variable, text) if text.strip() else None
-
-
-def _request(command: str, args: Mapping[str, object], now: datetime, profile: Profile) -> tuple[int, bytes]:
-    raise NotImplementedError(command, args, now, profile)

@@ -7,7 +7,7 @@ import ssl
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -28,6 +28,7 @@ SOURCE = 0x1234
 CENTRE = 1
 DEADLINE_S = 30.0
 CONFIRM, DENY = 3, 6
+COMMANDS = frozenset({1, 4})
 LOOPBACK = "127.0.0.1"
 DETECTOR_ADDRESS = bytes.fromhex("0a000200")
 BITS = {State.FIRE: 1, State.FAULT: 2, State.SHIELDED: 3, State.STARTED: 5}
@@ -134,6 +135,7 @@ class Device:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     frames: FrameReader
+    _commands: list[Frame] = field(default_factory=list[Frame])
 
     def send(self, *frames: bytes) -> None:
         """Send bytes."""
@@ -141,7 +143,19 @@ class Device:
             self.writer.write(one)
 
     async def answer(self) -> Frame:
-        """The next frame that comes."""
+        """The next frame that answers one of ours; commands of the centre wait for `command`."""
+        while (frame := await self._next()).command in COMMANDS:
+            self._commands.append(frame)
+        return frame
+
+    async def command(self, type_: int) -> Frame:
+        """The next command of that type; others are let pass, and so are answers."""
+        while True:
+            frame = self._commands.pop(0) if self._commands else await self._next()
+            if frame.command in COMMANDS and frame.unit[0] == type_:
+                return frame
+
+    async def _next(self) -> Frame:
         async with asyncio.timeout(DEADLINE_S):
             while True:
                 data = await self.reader.read(1)
