@@ -1,7 +1,9 @@
 """Does ingest store what a device tells by GB/T 26875.3, once, before it confirms?"""
 
 import asyncio
+import ssl
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 from tests.integration.city import GATEWAY, register_venue
@@ -9,11 +11,14 @@ from tests.integration.ingest.gb_device import (
     CENTRE,
     CONFIRM,
     DENY,
+    LOOPBACK,
     SOURCE,
     component,
     device,
     frame,
+    free_port,
     gb_ingest,
+    gb_worker,
     register_device,
 )
 from tests.integration.ingest.harness import count
@@ -22,6 +27,7 @@ from tests.integration.polling import until
 from firewarden.deploy.services import BlockingServices
 from firewarden.ingest.facts import State
 
+TLS = Path(__file__).parent / "tls"  # a certificate of 127.0.0.1 for a hundred years, and its key, of these tests only
 WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE %s"
 STATES = "SELECT state::text, raised, lane::text, seq FROM state_change ORDER BY id"
 
@@ -196,3 +202,27 @@ async def test_an_impossible_time_costs_no_fact(services: BlockingServices, data
         [(at, received_at)] = connection.execute("SELECT at, received_at FROM state_change").fetchall()
         assert at == received_at
         assert abs((datetime.now(tz=UTC) - at).total_seconds()) < 300
+
+
+async def test_a_device_may_speak_over_tls(database: str) -> None:
+    """It knows the listener by its certificate; whoever speaks without TLS there is not heard."""
+    register_venue(database)
+    register_device(database)
+    port = free_port()
+    trusting = ssl.create_default_context(cafile=TLS / "certificate.pem")
+    async with gb_worker(
+        database,
+        gb26875_tls=f"{LOOPBACK}:{port}",
+        gb26875_tls_cert=TLS / "certificate.pem",
+        gb26875_tls_key=TLS / "key.pem",
+    ) as plain_port:
+        async with device(port, trusting) as gateway, device(plain_port) as other:
+            gateway.send(frame(1, component(State.FIRE)))
+            assert await gateway.answers(1) == [(1, CONFIRM)]
+            other.send(frame(2))
+            assert await other.answers(1) == [(2, CONFIRM)]
+        async with device(port) as plain:
+            plain.send(frame(3, component(State.FAULT)))
+            await plain.closed()
+    with psycopg.connect(database) as connection:
+        assert count(connection, "SELECT count(*) FROM raw_frame") == 1
