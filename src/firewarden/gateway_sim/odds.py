@@ -56,7 +56,6 @@ class Odds:
     frames_glued: float = 0.20  # a heartbeat waits and goes out in one piece with the next frame
     datagram_lost: float = 0.01
     line_left_open: float = 0.3  # of silences: the mobile network forgets the connection and tells nobody
-    duty_unanswered: float = 0.2  # of duty checks: nobody is there
 
 
 def odds_with(assignments: Iterable[str]) -> Odds:
