@@ -29,7 +29,7 @@ async def test_from_a_fire_to_its_frame(site: Site, sign_in: SignIn) -> None:
     await expect(fields).to_contain_text("0002 火警")
     await expect(page.get_by_test_id("became")).to_contain_text("火警")
     await expect(page.get_by_test_id("what-to-do")).to_have_count(0)
-    await expect(page.locator("a[href$='/frames']")).to_have_count(0), "a duty officer has no use for lists of frames"
+    await expect(page.locator("a[href$='/frames']")).to_have_count(0)  # of no use to a duty officer
     state = page.locator(".hex-run[title='状态']").first
     await state.click()
     await expect(page.locator("tr:target")).to_contain_text("火警")
@@ -107,9 +107,9 @@ async def test_what_was_not_understood(site: Site, sign_in: SignIn) -> None:
     await page.get_by_test_id("undecoded").click()
     await expect(page.get_by_test_id("what-to-do")).to_be_visible()
     rows = page.get_by_test_id("frames").locator("tbody tr")
-    await expect(rows).to_contain_text("type 150 is private to a vendor")
+    await expect(rows).to_contain_text("类型 150 是厂商自定义类型")
     await rows.first.locator("a").first.click()
-    await expect(page.get_by_test_id("undecoded")).to_contain_text("type 150 is private to a vendor")
+    await expect(page.get_by_test_id("undecoded")).to_contain_text("类型 150 是厂商自定义类型")
     await page.get_by_test_id("copy").click()
     copied = await page.evaluate(
         "() => document.getSelection().toString() || document.getElementById('frame-hex').value"

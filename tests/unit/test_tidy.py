@@ -12,6 +12,8 @@ FUNCTION_LINES_MAX = 60
 FILE_LINES_MAX = 400
 CORE = (
     "ingest/facts.py",
+    "ingest/capture.py",
+    "ingest/frame_text.py",
     "ingest/wire",
     "ingest/mqtt_session.py",
     "ingest/batch.py",

@@ -67,7 +67,10 @@ class GbLinks:
             return False
         talk = open_ones[-1]
         now = self.now()
-        command, unit = self.request(outgoing.command, outgoing.args, now, talk.device.profile)
+        try:
+            command, unit = self.request(outgoing.command, outgoing.args, now, talk.device.profile)
+        except ValueError:  # what this profile cannot say is never sent
+            return False
         frame = encode(
             serial=talk.serial_for(str(outgoing.id)),
             source=talk.destination,

@@ -5,6 +5,8 @@ import socket
 import ssl
 from dataclasses import dataclass
 
+import structlog
+
 from firewarden.ingest.flood import FloodLimits
 from firewarden.ingest.gb_address import Address, bind, parse_address, tls_context
 from firewarden.ingest.gb_links import GbLinks
@@ -16,6 +18,8 @@ from firewarden.ingest.profile_files import load_profiles
 from firewarden.ingest.signals import Tell
 from firewarden.ingest.wire.gb26875.requests import request
 from firewarden.settings import Settings
+
+log = structlog.stdlib.get_logger("ingest.gb26875")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +60,17 @@ class GbWorker:
         limits: ListenerLimits | None = None,
     ) -> None:
         """Bind the addresses. Raises ListenError."""
+        profiles = load_profiles(settings.gb26875_profiles)
+        for problem in profiles.problems:
+            log.error(
+                "profile_left_out", problem=problem, advice="`firewarden frames profiles` says what is wrong with it"
+            )
         clock = PlatformClock()
         self.links = GbLinks(request, clock.now)
         self.pipeline = GbPipeline(
             database_url=settings.database_url,
             worker=settings.worker,
-            profiles=load_profiles(settings.gb26875_profiles).by_name,
+            profiles=profiles.by_name,
             links=self.links,
             clock=clock,
             flood_limits=flood_limits,

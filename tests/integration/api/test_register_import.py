@@ -82,6 +82,34 @@ def test_everything_arrives(database: str) -> None:
     assert row == expected
 
 
+def test_a_gateway_that_speaks_gb26875(database: str, tmp_path: Path) -> None:
+    """It gets a device and no secret; the file again changes nothing; without the member it keeps what it has."""
+    city = a_city(1)
+    gateway = city["venues"][0]["gateways"][0]
+    gateway["gb26875"] = {"source_address": 687, "peer": "10.2.0.0/16", "profile": "standard"}
+    first = load_register(read(city), issue=issue, credentials_out=tmp_path / "secrets.json")
+    assert first.secrets_issued == 0
+    before = snapshot(database)
+    load_register(read(city), issue=issue, credentials_out=None)
+    del gateway["gb26875"]
+    load_register(read(city), issue=issue, credentials_out=None)
+    assert snapshot(database) == before
+    assert one(database, "SELECT source_address FROM gb_device WHERE gateway_id = 'W-0'") == 687
+
+
+def test_a_device_that_cannot_be(database: str, city: City) -> None:
+    """An unknown profile, and another gateway's source address, refuse the file."""
+    file = a_city(1)
+    gateway = file["venues"][0]["gateways"][0]
+    gateway["gb26875"] = {"source_address": 687, "profile": "none-such"}
+    with pytest.raises(RegisterError, match="gateway W-0: there is no profile none-such"):
+        load_register(read(file), issue=issue, credentials_out=None)
+    run(database, "INSERT INTO gb_device (gateway_id, source_address) VALUES ('G1', 687)")
+    gateway["gb26875"] = {"source_address": 687}
+    with pytest.raises(RegisterError, match="gateway W-0: gateway G1 has 687 already"):
+        load_register(read(file), issue=issue, credentials_out=None)
+
+
 def test_the_same_file_twice_changes_nothing(database: str, tmp_path: Path) -> None:
     """The second import touches no row and issues no secret, so the first secrets stay valid."""
     out = tmp_path / "secrets.json"
@@ -105,6 +133,7 @@ def snapshot(database: str) -> list[object]:
                 "SELECT xmin::text, r FROM control_room r ORDER BY id",
                 "SELECT xmin::text, s FROM facility_system s ORDER BY id",
                 "SELECT xmin::text, g FROM gateway g ORDER BY id",
+                "SELECT xmin::text, d FROM gb_device d ORDER BY gateway_id",
                 "SELECT xmin::text, p FROM point p ORDER BY id",
             )
         ]

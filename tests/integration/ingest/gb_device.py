@@ -16,7 +16,12 @@ from tests.integration.ingest.harness import count
 from tests.integration.polling import until
 
 from firewarden.deploy.services import BlockingServices
+from firewarden.figures.signals import nobody
 from firewarden.ingest.facts import State
+from firewarden.ingest.flood import FloodLimits
+from firewarden.ingest.gb_listener import ListenerLimits
+from firewarden.ingest.gb_worker import GbWorker, places_of
+from firewarden.ingest.signals import Tell
 from firewarden.ingest.wire.gb26875.frames import Frame, FrameReader, encode
 from firewarden.ingest.wire.gb26875.objects import ComponentState
 from firewarden.ingest.wire.gb26875.profiles import STANDARD
@@ -81,6 +86,25 @@ async def gb_ingest(services: BlockingServices, database: str, **other: object) 
         task.cancel()
         [ended] = await asyncio.gather(task, return_exceptions=True)
         assert isinstance(ended, asyncio.CancelledError), f"ingest ended by itself: {ended!r}"
+
+
+@asynccontextmanager
+async def gb_worker(
+    database: str, *, limits: ListenerLimits | None = None, tell: Tell = nobody, **other: object
+) -> AsyncGenerator[int]:
+    """Run only what listens for devices, within limits of the test's choice; yields its port."""
+    port = free_port()
+    settings = Settings.model_validate(
+        {"database_url": database, "worker": uuid.uuid4().hex, "gb26875_tcp": f"{LOOPBACK}:{port}", **other}
+    )
+    worker = GbWorker(places_of(settings), settings, flood_limits=FloodLimits(), signal=tell, limits=limits)
+    task = asyncio.create_task(worker.run())
+    try:
+        yield port
+    finally:
+        task.cancel()
+        [ended] = await asyncio.gather(task, return_exceptions=True)
+        assert isinstance(ended, asyncio.CancelledError), f"the listener ended by itself: {ended!r}"
 
 
 async def listens_for_devices(database: str, task: asyncio.Task[None]) -> None:

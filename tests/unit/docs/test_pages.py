@@ -16,7 +16,11 @@ from firewarden.ingest.facts import Lane
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-TRANSLATED = (("README.md", "README.zh-CN.md"), ("docs/connect-a-gateway.md", "docs/connect-a-gateway.zh-CN.md"))
+TRANSLATED = (
+    ("README.md", "README.zh-CN.md"),
+    ("docs/connect-a-gateway.md", "docs/connect-a-gateway.zh-CN.md"),
+    ("docs/gb26875.md", "docs/gb26875.zh-CN.md"),
+)
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"(?:^|[\s(])(?:\./)?firewarden ([a-z].*)")

@@ -1,9 +1,24 @@
 """What will an import do? Counts of what is new, what changes, and what is as it was."""
 
+import math
 from dataclasses import dataclass
+
+import msgspec
 
 from firewarden.api.register import Register
 from firewarden.api.register_import import Touched
+
+_DIGITS_KEPT = 1e-14
+"""Spreadsheets keep no more of a number than this share of it."""
+
+
+def _alike(before: object, after: object) -> bool:
+    """Whether two nouns are equal, as far as a spreadsheet can hold them."""
+    if isinstance(before, float) and isinstance(after, float):
+        return math.isclose(before, after, rel_tol=_DIGITS_KEPT)
+    if before == after or not isinstance(before, msgspec.Struct) or not isinstance(after, msgspec.Struct):
+        return before == after
+    return all(_alike(getattr(before, name), getattr(after, name)) for name in before.__struct_fields__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,7 +38,7 @@ class Count:
         """Count one thing; whether it has to be written."""
         if before is None:
             self.added += 1
-        elif before != after:
+        elif not _alike(before, after):
             self.changed += 1
         else:
             self.unchanged += 1

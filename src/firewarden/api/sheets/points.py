@@ -14,8 +14,8 @@ from firewarden.api.sheets.rows import Row
 
 _PARTS = ("system_type", "system_address", "component_type", "component_address", "loop", "point")
 _ADDRESS_MAX = 64
-_SIGNIFICANT = 9
-"""Digits of a bound after the conversion of its unit."""
+_DECIMALS = 9
+"""Of a bound whose unit was converted."""
 
 
 def add_point(draft: Draft, limits: Limits, row: Row) -> None:
@@ -124,11 +124,14 @@ def _bounds(values: dict[str, Any], quantity: str | None, base: Point) -> tuple[
     if wanted not in factors:
         raise CellError(Why.UNIT, column="unit", choices=", ".join(factors), got=repr(wanted))
     low, high = (
-        (round(given[name] * factors[wanted], _SIGNIFICANT) if name in given else None)
-        if name in values
-        else getattr(base, name)
+        (_stored(given[name], factors[wanted]) if name in given else None) if name in values else getattr(base, name)
         for name in ("low", "high")
     )
     if low is not None and high is not None and low >= high:
         raise CellError(Why.LOW_HIGH, column="low", low=f"{low:g}", high=f"{high:g}")
     return low, high
+
+
+def _stored(value: float, factor: float) -> float:
+    """A bound in the stored unit; one that is in it already stays to the last bit."""
+    return value if factor == 1 else round(value * factor, _DECIMALS)

@@ -84,7 +84,7 @@ class AdoptionPage:
             with box(tag="td"):
                 age(row.last_at)
             text(grouped(row.frames), "num", tag="td")
-            text(self._said(row), "said", tag="td")
+            text(self._said(row), "device-said", tag="td")
             text(", ".join(row.last_said.profiles), tag="td")
             with box(tag="td"), box("chips"):
                 button(texts("adoption.adopt"), "button button-primary", data_testid="adopt").on(
