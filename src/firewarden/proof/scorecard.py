@@ -107,9 +107,10 @@ class GapTally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameTally:
-    """Frames of GB/T 26875.3 that wait for a confirm. `unanswered`: given up, with nothing to excuse the platform's silence.
+    """Frames of GB/T 26875.3 that wait for a confirm.
 
-    `overwritten`: slots that devices lost before they were confirmed.
+    `unanswered`: given up, with nothing to excuse the platform's silence; `overwritten`: slots that devices lost before
+    they were confirmed.
     """
 
     said: int
