@@ -94,7 +94,7 @@ async def test_frames_are_kept_as_long_as_what_could_not_be_read(database: str, 
         assert one(connection, "SELECT count(*) FROM raw_frame") == 1
 
 
-async def test_commands_go_with_operators_acts_and_the_platforms_own_after_a_month(database: str, venue: Venue) -> None:  # noqa: ARG001 - registers the gateway
+async def test_commands_go_with_operators_acts_and_the_platforms_own_after_a_month(database: str, venue: Venue) -> None:
     """What a person asked and has ended: after three years; what the platform asked: after 30 days. Open ones stay."""
     month_ago = datetime.now(tz=UTC) - timedelta(days=31)
     with psycopg.connect(database, autocommit=True) as connection:
