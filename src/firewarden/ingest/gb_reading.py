@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from firewarden.ingest import clock
 from firewarden.ingest.facts import Envelope, Fact, Lane, Reason, Rejection, Reply, State, StateChange
 from firewarden.ingest.gb_answers import REPLIES, Command
-from firewarden.ingest.gb_received import BOOT, GbReceived, RawFrame, message_of
+from firewarden.ingest.gb_received import BOOT, GbReceived, RawFrame, digest_of, message_of
 from firewarden.ingest.gb_talk import Talk
 from firewarden.ingest.wire.gb26875.facts import Told, component_point, tell, with_memory
 from firewarden.ingest.wire.gb26875.frames import Frame
@@ -71,7 +71,9 @@ def read_frame(frame: Frame, talk: Talk, memory: Memory, *, digest: int, receive
     talk.heartbeats |= told.lane is Lane.STATUS
     facts = told.facts
     if frame.command in REPLIES:
-        facts = (*facts, _reply(frame, unit, talk, told, received_at))
+        reply = _reply(frame, unit, talk, told, received_at)
+        facts = (*facts, reply)
+        digest = digest_of(frame.serial, frame.command, frame.unit, reply.command)
     memory.learn(gateway, facts)
     sent_at = told.sent_at or received_at
     raw = raw_frame(frame, talk, digest=digest, type_=unit.type, undecoded=told.undecoded)
