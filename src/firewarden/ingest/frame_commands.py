@@ -14,6 +14,7 @@ import typer
 from firewarden.ingest.capture import HexError, Item, bytes_of_line, frames_in
 from firewarden.ingest.frame_text import item_json, item_text
 from firewarden.ingest.profile_files import Profiles, load_profiles, read_profile
+from firewarden.ingest.wire.gb26875.frames import UNIT_BYTES_MAX
 from firewarden.ingest.wire.gb26875.profile_text import ProfileError
 from firewarden.ingest.wire.gb26875.profiles import STANDARD, Profile
 
@@ -56,7 +57,7 @@ def decode(
                 sound = _decode_lines(source, file, dialect, as_json=as_json)
             else:
                 sound = True
-                for item in frames_in(_chunks(source, file), unit_max=dialect.unit_max):
+                for item in frames_in(_chunks(source, file), unit_max=UNIT_BYTES_MAX):
                     _write(item, dialect, "", as_json=as_json)
     except BrokenPipeError:
         raise  # whoever reads has enough
@@ -127,7 +128,7 @@ def _decode_lines(source: BinaryIO, file: str, profile: Profile, *, as_json: boo
             typer.echo(f"firewarden: {file}, line {number}: {error}", err=True)
             sound = False
             continue
-        for item in frames_in([data], unit_max=profile.unit_max) if data else ():
+        for item in frames_in([data], unit_max=UNIT_BYTES_MAX) if data else ():
             _write(item, profile, f"line {number}, ", as_json=as_json)
     text.detach()  # whoever opened the source closes it
     return sound

@@ -14,7 +14,7 @@ from firewarden.figures.signals import nobody
 from firewarden.ingest.database_work import DatabaseWork
 from firewarden.ingest.facts import Lane, State
 from firewarden.ingest.flood import FloodGuard, FloodLimits
-from firewarden.ingest.gb_answers import REPLIES, confirm, deny
+from firewarden.ingest.gb_answers import REPLIES, Command, confirm, deny
 from firewarden.ingest.gb_devices import GbDevices
 from firewarden.ingest.gb_link_log import LinkLog
 from firewarden.ingest.gb_links import GbLinks
@@ -241,10 +241,11 @@ class GbPipeline:
         talk = None if device is None else self._talk(link, frame, device)
         if frame.command in REPLIES and (talk is None or talk.asked(frame.serial) is None):
             self.count("frames", "answer_to_nothing")
-            if device is not None:
-                self._hearing.said(device.gateway, _heard(arrival.received_at, None))
-            self._settle(arrival)
-            return
+            if talk is None or frame.command != Command.ANSWER:  # what an answer says is so, whoever asked
+                if device is not None:
+                    self._hearing.said(device.gateway, _heard(arrival.received_at, None))
+                self._settle(arrival)
+                return
         if talk is None:
             self._forget_talk(link, frame.source)
             self._read_unknown(arrival)
@@ -292,12 +293,10 @@ class GbPipeline:
 
     def _talk(self, link: Link, frame: Frame, device: Device) -> Talk:
         """The device's exchange over this connection, which begins with its first frame."""
-        talks = self._talks.setdefault(link, {})
-        talk = talks.get(frame.source)
+        talk = self._talks.get(link, {}).get(frame.source)
         if talk is None or talk.device.gateway != device.gateway:
-            if talk is not None:
-                self._links.remove(talk)
-            talk = talks[frame.source] = Talk(
+            self._forget_talk(link, frame.source)
+            talk = Talk(
                 link=link,
                 source=frame.source,
                 device=device,
@@ -305,8 +304,13 @@ class GbPipeline:
                 destination=frame.destination,
                 version=frame.version,
             )
-            self._links.add(talk)
             self._link_log.began(talk)
+            if link.closed:  # before we looked: it was said that it is gone, and will not be again
+                self._link_log.ended(talk, EndReason.CLOSED.value, self._clock.now())
+                return talk
+            talks = self._talks.setdefault(link, {})
+            talks[frame.source] = talk
+            self._links.add(talk)
             link.expect(device.heartbeat_s, len(talks))
         talk.device = device
         talk.destination = frame.destination

@@ -59,21 +59,22 @@ class Memory:
 
 
 def read_frame(frame: Frame, talk: Talk, memory: Memory, *, digest: int, received_at: datetime) -> GbReceived | None:
-    """A frame as a message; None where it is to be denied: its command means nothing, or it is too long for its kind.
+    """A frame as a message; None where it is to be denied, because its command means nothing.
 
-    Answers are read like anything else; whether they answer anything the caller has asked `talk` before.
+    It may be longer than its kind allows: that bounds what is sent to it. What an answer says counts, although nobody
+    asked: the question may have been that of a process, or a connection, which ended meanwhile.
     """
     profile, gateway = talk.device.profile, talk.device.gateway
-    if not is_known(frame.command, profile) or len(frame.unit) > profile.unit_max:
+    if not is_known(frame.command, profile):
         return None
     unit = decode_unit(frame.command, frame.unit, profile)
     told = with_memory(tell(frame, unit, profile, received_at), memory.of(gateway))
     talk.heartbeats |= told.lane is Lane.STATUS
     facts = told.facts
-    if frame.command in REPLIES:
-        reply = _reply(frame, unit, talk, told, received_at)
-        facts = (*facts, reply)
-        digest = digest_of(frame.serial, frame.command, frame.unit, reply.command)
+    asked = talk.asked(frame.serial) if frame.command in REPLIES else None
+    if asked is not None:
+        facts = (*facts, _reply(asked, frame, unit, talk, told, received_at))
+        digest = digest_of(frame.serial, frame.command, frame.unit, asked)
     memory.learn(gateway, facts)
     sent_at = told.sent_at or received_at
     raw = raw_frame(frame, talk, digest=digest, type_=unit.type, undecoded=told.undecoded)
@@ -148,9 +149,7 @@ def _places(objects: Iterable[Object]) -> tuple[tuple[str, str], ...]:
     return tuple((point, text) for point, text in texts if text and UNREADABLE not in text)
 
 
-def _reply(frame: Frame, unit: Unit, talk: Talk, told: Told, received_at: datetime) -> Reply:
-    command = talk.asked(frame.serial)
-    assert command is not None, "an answer to nothing is no message"
+def _reply(command: str, frame: Frame, unit: Unit, talk: Talk, told: Told, received_at: datetime) -> Reply:
     result = "refused" if frame.command == Command.DENY else "done"
     at = told.sent_at or received_at
     if not clock.believable(at.timestamp(), received_at.timestamp()):

@@ -28,13 +28,15 @@ class StreamLimits:
     """Of one connection. Times in seconds."""
 
     first_frame_s: float = 30.0
-    partial_s: float = 10.0
+    quiet_s: float = 3.0  # without a byte, while a frame is not finished; a device sends again after ten
+    partial_s: float = 10.0  # that a frame may take to come, however it trickles
     given_up_max: int = 3  # frames that were begun and never finished, one after the other
     garbage_bytes_max: int = 64 * 1024  # without a sound frame
     silent_min_s: float = 180.0
     silent_heartbeats: float = 3.0
 
     def __post_init__(self) -> None:
+        assert self.quiet_s > 0
         assert 0 < self.partial_s <= self.first_frame_s
         assert self.given_up_max >= 1
 
@@ -51,6 +53,7 @@ class GbStream:
     _reader: FrameReader = field(init=False)
     _sound_s: float | None = None
     _partial_since_s: float | None = None
+    _heard_s: float = 0.0
     _given_up: int = 0
     _unsound_bytes: int = 0
 
@@ -60,21 +63,27 @@ class GbStream:
     def feed(self, data: bytes, now_s: float) -> list[Frame | Flawed]:
         """These bytes came."""
         self._unsound_bytes += len(data)
+        self._heard_s = now_s
         return self._judged(self._reader.feed(data), now_s)
 
     def due(self, now_s: float) -> list[Frame | Flawed]:
         """What of an unfinished frame has waited too long: it will not come, and another may hide in it."""
-        if self._partial_since_s is None or now_s - self._partial_since_s < self.limits.partial_s:
+        since_s, limits = self._partial_since_s, self.limits
+        if since_s is None or (now_s - self._heard_s < limits.quiet_s and now_s - since_s < limits.partial_s):
             return []
         self._given_up += 1
         self._partial_since_s = None
-        return self._judged(self._reader.give_up(), now_s)
+        items: list[Frame | Flawed] = []
+        while self._reader.pending and not any(isinstance(item, Frame) for item in items):
+            items += self._reader.give_up()  # one false start may stand before another
+        return self._judged(items, now_s)
 
     def excuse(self, now_s: float) -> None:
         """Nothing was read until now, by our own will: what did not come meanwhile is nobody's fault."""
         self.began_s = now_s
         self._sound_s = None if self._sound_s is None else now_s
         self._partial_since_s = None if self._partial_since_s is None else now_s
+        self._heard_s = now_s
 
     def end(self) -> list[Frame | Flawed]:
         """Nothing more comes: what is hidden in the rest."""

@@ -1,5 +1,6 @@
 """Is a frame read as what it says, with the lane, the clock and the answers that belong to it?"""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from firewarden.ingest.gb_reading import Memory, of_unknown, read_frame, without
 from firewarden.ingest.gb_received import GbReceived, digest_of
 from firewarden.ingest.gb_talk import Talk
 from firewarden.ingest.wire.gb26875.frames import Frame
+from firewarden.ingest.wire.gb26875.profiles import STANDARD
 
 FIRE, FAULT = 2, 4
 LATE = NOW - timedelta(minutes=10)
@@ -114,3 +116,18 @@ def test_a_digest_is_that_of_what_a_device_repeats() -> None:
     assert digest_of(1, 2, b"a") == digest_of(1, 2, b"a")
     assert len({digest_of(1, 2, b"a"), digest_of(2, 2, b"a"), digest_of(1, 3, b"a"), digest_of(1, 2, b"b")}) == 4
     assert -(2**63) <= digest_of(1, 2, b"a") < 2**63
+
+
+def test_a_fire_in_an_answer_counts_although_nobody_asked() -> None:
+    """The question may have been that of a process, or a connection, which ended meanwhile."""
+    received = read(frame(component(FIRE), serial=77, command=5))
+    assert lane_of(received) is Lane.ALARM
+    assert received.envelope is not None
+    assert [type(fact) for fact in received.envelope.facts] == [StateChange]
+
+
+def test_a_frame_longer_than_its_kind_allows_is_read() -> None:
+    """What a profile says of length bounds what is sent to a device; nothing that came whole is thrown away."""
+    unit = component(FIRE)
+    received = read(frame(unit), talk(profile=replace(STANDARD, unit_max=len(unit) - 1)))
+    assert lane_of(received) is Lane.ALARM

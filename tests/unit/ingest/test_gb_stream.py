@@ -39,8 +39,8 @@ def test_a_frame_that_never_ends_is_given_up_and_what_is_behind_it_is_found() ->
     one = stream()
     false_start = b"@@" + bytes(22) + (900).to_bytes(2, "little") + b"\x02"
     assert one.feed(false_start + raw(serial=7), 1.0) == []
-    assert one.due(1.0 + LIMITS.partial_s - 0.1) == []
-    found = [item for item in one.due(1.0 + LIMITS.partial_s) if isinstance(item, Frame)]
+    assert one.due(1.0 + LIMITS.quiet_s - 0.1) == []
+    found = [item for item in one.due(1.0 + LIMITS.quiet_s) if isinstance(item, Frame)]
     assert [item.serial for item in found] == [7]
     assert one.end_reason(20.0) is None
 
@@ -89,3 +89,24 @@ def test_the_rest_of_an_ended_connection_is_looked_through() -> None:
     one = stream()
     assert one.feed(b"@@" + bytes(22) + (900).to_bytes(2, "little") + b"\x02" + raw(serial=8), 1.0) == []
     assert [item.serial for item in one.end() if isinstance(item, Frame)] == [8]
+
+
+def test_several_false_starts_cost_a_fire_behind_them_one_wait() -> None:
+    """Three seconds without a byte say that nothing more comes, of none of the frames that were begun."""
+    one = stream()
+    false_start = b"@@" + bytes(22) + (900).to_bytes(2, "little") + b"\x02"
+    assert one.feed(false_start * 5 + raw(serial=7), 1.0) == []
+    assert one.due(1.0 + LIMITS.quiet_s - 0.1) == []
+    found = [item for item in one.due(1.0 + LIMITS.quiet_s) if isinstance(item, Frame)]
+    assert [item.serial for item in found] == [7]
+    assert one.end_reason(5.0) is None
+
+
+def test_a_frame_that_trickles_over_a_slow_line_is_waited_for() -> None:
+    """Whoever sends something every two seconds has ten for a frame."""
+    one, sent = stream(), raw(b"\x15\x01\x01", serial=8)
+    for number, at in enumerate(range(0, len(sent) - 8, 8)):
+        assert one.due(2.0 * number) == []
+        assert one.feed(sent[at : at + 8], 2.0 * number) == []
+    [found] = one.feed(sent[len(sent) // 8 * 8 :], 9.0)
+    assert isinstance(found, Frame)

@@ -113,6 +113,7 @@ class Profile:
     """Version bytes by which devices of this kind may be guessed; no frame is refused for its version."""
     time_coding: TimeCoding = TimeCoding.BINARY
     unit_max: int = UNIT_BYTES_MAX
+    """Of what is sent to such a device. What it sends itself may be as long as the standard allows."""
     state_order: ByteOrder = ByteOrder.LITTLE
     bit0: Bit0 = Bit0.NOTHING
     """Of systems and components. The device's own bit 0 says that it watches, and no more."""
