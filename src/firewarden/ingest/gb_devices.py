@@ -25,6 +25,7 @@ class GbDevices:
     """What the register said lately; None for those that it does not know."""
 
     profiles: Mapping[str, Profile]
+    _missing: set[str] = field(default_factory=set[str])
     _known: dict[Key, tuple[Device | None, float]] = field(default_factory=dict[Key, tuple[Device | None, float]])
 
     def get(self, key: Key) -> Device | None:
@@ -54,7 +55,8 @@ class GbDevices:
 
     def _profile(self, name: str) -> Profile:
         profile = self.profiles.get(name)
-        if profile is None:
+        if profile is None and name not in self._missing:
+            self._missing.add(name)
             log.warning(
                 "unknown_profile", profile=name, advice="the standard is used: check FIREWARDEN_GB26875_PROFILES"
             )

@@ -63,16 +63,16 @@ class GbLinks:
         return frozenset(gateway for gateway, talks in self._talks.items() if any(not t.link.closed for t in talks))
 
     def send(self, gateway: str, outgoing: Asking) -> bool:
-        """Send a command over the newest connection of the gateway; whether there was one."""
+        """Send a command over the newest connection of the gateway; whether there was one.
+
+        Raises ValueError where the profile cannot say it: whoever waits for it has to be told.
+        """
         open_ones = [talk for talk in self._talks.get(gateway, ()) if not talk.link.closed]
         if not open_ones:
             return False
         talk = open_ones[-1]
         now = self.now()
-        try:
-            command, unit = self.request(outgoing.command, outgoing.args, now, talk.device.profile)
-        except ValueError:  # what this profile cannot say is never sent
-            return False
+        command, unit = self.request(outgoing.command, outgoing.args, now, talk.device.profile)
         frame = encode(
             serial=talk.serial_for(str(outgoing.id)),
             source=talk.destination or self.centre,

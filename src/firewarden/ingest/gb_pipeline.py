@@ -31,6 +31,7 @@ from firewarden.ingest.register_cache import SQL
 from firewarden.ingest.signals import GbTold, Stored, Tell, Waiting, Watched
 from firewarden.ingest.wire.gb26875.frames import Frame
 from firewarden.ingest.wire.gb26875.profiles import STANDARD, Profile
+from firewarden.ingest.wire.gb26875.times import TimeCoding, read_time
 from firewarden.store.database import ANSWER_TIMEOUT_S
 
 log = structlog.stdlib.get_logger("ingest.gb26875")
@@ -44,6 +45,8 @@ READ_AT_ONCE = 200
 """Frames that are read before others in this process may work again."""
 WAITING_MAX = 10_000
 """Frames; with more than these nothing is read from the network until some are stored."""
+OF_STRANGERS_MAX = 5_000
+"""With more frames than these nothing is read from whom nobody knows yet: they take no room of those who are known."""
 ANSWERED_LINKS_MAX = 8
 """Connections over which one frame came, that are all told that it is stored."""
 
@@ -101,6 +104,7 @@ class GbPipeline:
         self._memory = Memory()
         self._arrivals: list[Arrival] = []
         self._unanswered: dict[tuple[str, int, int], Arrival] = {}
+        self._waiting = 0
         self._bytes = 0
         self._queue = FairQueue[Arrival](queue_limits or QueueLimits())
         self._hearing = Hearing()
@@ -109,8 +113,6 @@ class GbPipeline:
         self._tally = Counter[tuple[str, str]]()
         self._answered_s: list[float] = []
         self.ready = asyncio.Event()
-        self.room = asyncio.Event()
-        self.room.set()
         signal(Watched(connection=NAME, look=self.look))
 
     @property
@@ -124,9 +126,9 @@ class GbPipeline:
         since_s = self._storing_since_s or self._queue.since_s or (arrivals[0].arrived_s if arrivals else None)
         return Waiting(
             connected=self.ready.is_set(),
-            messages=len(self._unanswered),
+            messages=self._waiting,
             payload_bytes=self._bytes,
-            unacknowledged=len(self._unanswered),
+            unacknowledged=self._waiting,
             oldest_s=0.0 if since_s is None else max(0.0, time.monotonic() - since_s),
         )
 
@@ -139,7 +141,7 @@ class GbPipeline:
         digest = digest_of(frame.serial, frame.command, frame.unit)
         key = (link.peer, frame.source, digest)
         waiting = self._unanswered.get(key)
-        if waiting is not None:
+        if waiting is not None and (link in waiting.links or _is_dated(frame)):
             self.count("frames", "resent_while_waiting")
             if link not in waiting.links and len(waiting.links) < ANSWERED_LINKS_MAX:
                 waiting.links.append(link)
@@ -148,11 +150,10 @@ class GbPipeline:
             return
         arrival = Arrival(frame, digest, self._clock.now(), time.monotonic(), [link])
         self._unanswered[key] = arrival
+        self._waiting += 1
         self._bytes += len(frame.raw)
         self._arrivals.append(arrival)
         self._arrived.set()
-        if len(self._unanswered) >= WAITING_MAX:
-            self.room.clear()
 
     def gone(self, link: Link, reason: EndReason) -> None:
         """A connection ended. What came over it is stored all the same."""
@@ -167,6 +168,10 @@ class GbPipeline:
     def is_known(self, link: Link) -> bool:
         """Whether anybody in the register spoke over this connection."""
         return bool(self._talks.get(link))
+
+    def has_room(self, link: Link) -> bool:
+        """Whether more may be read from there."""
+        return self._waiting < (WAITING_MAX if self.is_known(link) else OF_STRANGERS_MAX)
 
     async def run(self) -> None:
         """Work until cancelled; devices keep what is not confirmed, as long as they can."""
@@ -356,12 +361,13 @@ class GbPipeline:
 
     def _settle(self, arrival: Arrival) -> None:
         """The frame does not wait any more."""
-        del self._unanswered[arrival.links[0].peer, arrival.frame.source, arrival.digest]
+        key = (arrival.links[0].peer, arrival.frame.source, arrival.digest)
+        if self._unanswered.get(key) is arrival:
+            del self._unanswered[key]
+        self._waiting -= 1
         self._bytes -= len(arrival.frame.raw)
         for link in arrival.links:
             link.settled(1)
-        if len(self._unanswered) <= WAITING_MAX // 2:
-            self.room.set()
 
     async def _heard(self) -> None:
         spoke = self._hearing.take()
@@ -388,6 +394,11 @@ class GbPipeline:
 
 def _heard(received_at: datetime, skew_s: float | None) -> Heard:
     return Heard(heard_at=received_at, boot=BOOT, online=True, skew_s=skew_s)
+
+
+def _is_dated(frame: Frame) -> bool:
+    """Whether its device has a clock: what one without tells twice, over two connections, may have happened twice."""
+    return any(read_time(frame.time, coding) is not None for coding in TimeCoding)
 
 
 def _is_heartbeat(arrival: Arrival) -> bool:

@@ -13,12 +13,13 @@ from firewarden.ingest.gb_received import BOOT, GbReceived, RawFrame, digest_of,
 from firewarden.ingest.gb_talk import Talk
 from firewarden.ingest.wire.gb26875.facts import Told, component_point, tell, with_memory
 from firewarden.ingest.wire.gb26875.frames import Frame
-from firewarden.ingest.wire.gb26875.objects import ComponentConfig, ComponentState, Object
+from firewarden.ingest.wire.gb26875.objects import ComponentConfig, ComponentState, DeviceState, Object, SystemState
 from firewarden.ingest.wire.gb26875.requests import answer_detail
-from firewarden.ingest.wire.gb26875.units import Unit, decode_unit, is_known
+from firewarden.ingest.wire.gb26875.units import decode_unit, is_known
 
 STATES_REMEMBERED_MAX = 200_000
 """Points with a state set; a city in which more are is forgotten, which costs only speed."""
+_STATES = (SystemState, ComponentState, DeviceState)
 UNREADABLE = "\ufffd"
 """Stands in a text for bytes that are no GB18030."""
 
@@ -73,7 +74,8 @@ def read_frame(frame: Frame, talk: Talk, memory: Memory, *, digest: int, receive
     facts = told.facts
     asked = talk.asked(frame.serial) if frame.command in REPLIES else None
     if asked is not None:
-        facts = (*facts, _reply(asked, frame, unit, talk, told, received_at))
+        detail = answer_detail(unit, profile) or told.undecoded or ""
+        facts = (*facts, _reply(asked, frame.command, told, detail, received_at))
         digest = digest_of(frame.serial, frame.command, frame.unit, asked)
     memory.learn(gateway, facts)
     sent_at = told.sent_at or received_at
@@ -88,6 +90,7 @@ def read_frame(frame: Frame, talk: Talk, memory: Memory, *, digest: int, receive
         frame=raw,
         skew_s=_skew_s(told, talk, frame.command, received_at),
         places=_places(unit.objects),
+        undated=any(isinstance(one, _STATES) and one.at is None for one in unit.objects),
     )
 
 
@@ -149,13 +152,12 @@ def _places(objects: Iterable[Object]) -> tuple[tuple[str, str], ...]:
     return tuple((point, text) for point, text in texts if text and UNREADABLE not in text)
 
 
-def _reply(command: str, frame: Frame, unit: Unit, talk: Talk, told: Told, received_at: datetime) -> Reply:
-    result = "refused" if frame.command == Command.DENY else "done"
+def _reply(asked: str, command: int, told: Told, detail: str, received_at: datetime) -> Reply:
+    result = "refused" if command == Command.DENY else "done"
     at = told.sent_at or received_at
     if not clock.believable(at.timestamp(), received_at.timestamp()):
         at = received_at
-    detail = answer_detail(unit, talk.device.profile) or told.undecoded or ""
-    return Reply(command=command, at=at, result=result, detail=detail)
+    return Reply(command=asked, at=at, result=result, detail=detail)
 
 
 def _skew_s(told: Told, talk: Talk, command: int, received_at: datetime) -> float | None:

@@ -10,12 +10,14 @@ import structlog
 from firewarden.ingest.gb_answers import deny_flawed
 from firewarden.ingest.gb_pipeline import GbPipeline
 from firewarden.ingest.gb_stream import EndReason, GbStream, StreamLimits
-from firewarden.ingest.wire.gb26875.frames import Flawed, Frame
+from firewarden.ingest.wire.gb26875.frames import FRAME_BYTES_MAX, Flawed, Frame
 
 log = structlog.stdlib.get_logger("ingest.gb26875")
 
 READ_BYTES = 8 * 1024
 """Thousands of connections may each have so much read at once."""
+FIRST_READ_BYTES = FRAME_BYTES_MAX
+"""The same of somebody whom nobody knows yet: a frame, or some three dozen of the shortest."""
 UNREAD_BYTES_MAX = 64 * 1024
 """Of our answers; a device that does not take them is not there."""
 WAITING_MAX = 64
@@ -51,6 +53,7 @@ class TcpLink(asyncio.BufferedProtocol):
         self._io: asyncio.Transport | None = None
         self._waiting = 0
         self._held = False
+        self._known = False
         self._said_all_s: float | None = None
         self._serial = -1
         self._reason: EndReason | None = None
@@ -68,7 +71,7 @@ class TcpLink(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's
         """Where the next bytes go; they are taken out before anybody else's come."""
-        return self._shared.buffer
+        return self._shared.buffer if self._known else self._shared.buffer[:FIRST_READ_BYTES]
 
     def buffer_updated(self, nbytes: int) -> None:
         """Bytes came."""
@@ -86,6 +89,8 @@ class TcpLink(asyncio.BufferedProtocol):
         """The connection ended."""
         reason = self._reason or (EndReason.CLOSED if exc is None else EndReason.BROKEN)
         self._io = None
+        if self._said_all_s is None:  # a frame may be hidden in what came; it is stored, though nobody hears so
+            self._take(self._stream.end())
         self._shared.pipeline.count("ended", reason.value)
         self._shared.pipeline.gone(self, reason)
         self._shared.on_end(self)
@@ -109,6 +114,7 @@ class TcpLink(asyncio.BufferedProtocol):
 
     def expect(self, heartbeat_s: float, devices: int) -> None:
         """Another device spoke that sends so often; there are so many of them now."""
+        self._known = True
         self._stream.heartbeat_s = max(self._stream.heartbeat_s, heartbeat_s)
         if devices > ADDRESSES_MAX:
             self.end(EndReason.TOO_MANY_ADDRESSES)
@@ -163,7 +169,7 @@ class TcpLink(asyncio.BufferedProtocol):
         """Read no more than can be stored."""
         if self._io is None or self._io.is_closing():
             return
-        room = self._shared.pipeline.room.is_set()
+        room = self._shared.pipeline.has_room(self)
         if not self._held and (self._waiting >= WAITING_MAX or not room):
             self._held = True
             self._io.pause_reading()

@@ -121,7 +121,7 @@ class UdpListener(asyncio.DatagramProtocol):
             if answer is not None and len(answer) <= room and self._pipeline.may_answer(link):
                 link.write(answer)
                 return len(answer)
-        elif link.waiting >= WAITING_MAX or not self._pipeline.room.is_set():
+        elif link.waiting >= WAITING_MAX or not self._pipeline.has_room(link):
             self._pipeline.count("frames", "no_room")  # the device sends it again
         else:
             link.waiting += 1

@@ -10,11 +10,11 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from firewarden.ingest.batch import Received
-from firewarden.ingest.facts import Reason
+from firewarden.ingest.facts import Reason, StateChange
 from firewarden.ingest.gb_received import GbReceived
-from firewarden.ingest.gb_states import changes
+from firewarden.ingest.gb_states import changes, told_anew
 from firewarden.ingest.ledger import Stream
-from firewarden.ingest.register_cache import SQL
+from firewarden.ingest.register_cache import OVERFLOW_ADDRESS, SQL
 from firewarden.ingest.rows import FrameRow, Rows, UnknownRow
 from firewarden.ingest.sorting import gateway_of, is_counted, sort_out
 from firewarden.ingest.streams import Streams
@@ -107,9 +107,15 @@ class GbWriter(Writer):
         if not rows.states:
             return
         point_ids = sorted({row.point_id for row in rows.states})
-        cursor = await self.connection.execute(SQL["component_states"], {"point_ids": point_ids})
-        remembered = {int(point_id): frozenset[str](states) for point_id, states in await cursor.fetchall()}
-        rows.states, rows.whole = changes(rows.states, remembered)
+        values = {"point_ids": point_ids, "shared": OVERFLOW_ADDRESS}
+        cursor = await self.connection.execute(SQL["component_states"], values)
+        remembered: dict[int, frozenset[str]] = {}
+        shared: set[int] = set()
+        for point_id, states, is_shared in await cursor.fetchall():
+            remembered[int(point_id)] = frozenset[str](states)
+            if is_shared:
+                shared.add(int(point_id))
+        rows.states, rows.whole = changes(rows.states, remembered, shared)
 
     async def _repeated(self, framed: list[GbReceived]) -> set[int]:
         """The identities of those among `framed` that were stored a moment ago, or come earlier in the batch."""
@@ -122,16 +128,36 @@ class GbWriter(Writer):
             "gateways": gateways,
             "digests": [received.frame.digest for received in framed],
             "since": since,
+            "received": [received.received_at for received in framed],
             "oldest": min(since),
         }
         cursor = await self.connection.execute(SQL["known_frames"], values)
-        repeated = {id(framed[int(place) - 1]) for (place,) in await cursor.fetchall()}
+        repeated: set[int] = set()
+        ours: set[int] = set()  # of a transaction whose commit was not answered
+        for place, is_ours in await cursor.fetchall():
+            (ours if is_ours else repeated).add(id(framed[int(place) - 1]))
         earlier = Counter[tuple[str, int]]()
         for gateway, received in zip(gateways, framed, strict=True):
             earlier[gateway, received.frame.digest] += 1
-            if earlier[gateway, received.frame.digest] > 1:
+            if earlier[gateway, received.frame.digest] > 1 and id(received) not in ours:
                 repeated.add(id(received))
-        return repeated
+        return ours | repeated - await self._told_anew(framed, repeated)
+
+    async def _told_anew(self, framed: list[GbReceived], repeated: set[int]) -> set[int]:
+        """Which of the `repeated` are no resends after all."""
+        keys = {
+            (gateway_of(received), fact.point)
+            for received in framed
+            if id(received) in repeated and received.undated and received.envelope is not None
+            for fact in received.envelope.facts
+            if isinstance(fact, StateChange)
+        }
+        if not keys:
+            return set()
+        values = {"gateways": [gateway for gateway, _ in keys], "addresses": [address for _, address in keys]}
+        cursor = await self.connection.execute(SQL["states_at"], values)
+        standing = {(str(g), str(address)): frozenset[str](states) for g, address, states in await cursor.fetchall()}
+        return told_anew(framed, repeated, standing)
 
 
 def _stream_of(received: Received) -> Stream:

@@ -252,19 +252,29 @@ SELECT pg_advisory_xact_lock(of_gateway.key) FROM (
     FROM unnest(%(gateways)s::text[]) AS named (gateway_id) ORDER BY key OFFSET 0) AS of_gateway
 
 -- name: known_frames
--- Which of the given frames, by their place, were stored a moment ago. One that waited for an outage to end counts from
--- its commit.
-SELECT sent.place FROM unnest(%(gateways)s::text[], %(digests)s::bigint[], %(since)s::timestamptz[])
-    WITH ORDINALITY AS sent (gateway_id, digest, since, place)
-WHERE EXISTS (
-    SELECT 1 FROM raw_frame r
+-- Which of the given frames, by their place, were stored a moment ago, and whether that was this very arrival. One that
+-- waited for an outage to end counts from its commit.
+SELECT sent.place, stored.is_ours
+FROM unnest(%(gateways)s::text[], %(digests)s::bigint[], %(since)s::timestamptz[], %(received)s::timestamptz[])
+    WITH ORDINALITY AS sent (gateway_id, digest, since, received_at, place)
+CROSS JOIN LATERAL (
+    SELECT r.received_at = sent.received_at AS is_ours FROM raw_frame r
     WHERE r.digest = sent.digest AND r.gateway_id = sent.gateway_id
         AND r.received_at > %(oldest)s::timestamptz - interval '1 day'
-        AND greatest(r.received_at, r.committed_at) > sent.since)
+        AND greatest(r.received_at, r.committed_at) > sent.since
+    ORDER BY 1 DESC LIMIT 1) AS stored
 
 -- name: component_states
--- What the last frame about each of the given points left set.
-SELECT point_id, states::text[] AS states FROM component_state WHERE point_id = ANY(%(point_ids)s)
+-- What the last frame about each of the given points left set, and whether the point stands for several.
+SELECT p.id, coalesce(c.states, '{}')::text[] AS states, p.address = %(shared)s AS is_shared
+FROM point p LEFT JOIN component_state c ON c.point_id = p.id WHERE p.id = ANY(%(point_ids)s)
+
+-- name: states_at
+-- The same by address, of points that are known.
+SELECT p.gateway_id, p.address, coalesce(c.states, '{}')::text[] AS states
+FROM unnest(%(gateways)s::text[], %(addresses)s::text[]) AS named (gateway_id, address)
+JOIN point p ON p.gateway_id = named.gateway_id AND p.address = named.address
+LEFT JOIN component_state c ON c.point_id = p.id
 
 -- name: remember_state
 -- What a point has, all of it.

@@ -1,6 +1,8 @@
 """Is every connection that only costs closed with a reason, while the others go on?"""
 
 import asyncio
+import socket
+import struct
 from collections import Counter
 from dataclasses import replace
 
@@ -28,6 +30,7 @@ from firewarden.ingest.gb_stream import EndReason, StreamLimits
 from firewarden.ingest.signals import GbTold, Signal
 from firewarden.ingest.worker import work
 
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE '%gb26875'"
 HASTY = StreamLimits(first_frame_s=1.5, partial_s=0.5, given_up_max=2, garbage_bytes_max=10_000, silent_min_s=2.0)
 
 
@@ -151,3 +154,36 @@ async def test_a_place_that_is_taken_ends_the_worker(services: BlockingServices,
     async with gb_worker(database) as port:
         with pytest.raises(ListenError, match="FIREWARDEN_GB26875_TCP"):
             await asyncio.wait_for(work(gb_settings(services, database, port)), timeout=60)
+
+
+async def test_a_connection_that_ended_before_it_was_read_leaves_nothing_behind(database: str) -> None:
+    """While the database hangs connections break: what they sent is stored, and nobody is said to be connected."""
+    register_venue(database)
+    register_device(database)
+    told: list[GbTold] = []
+
+    def tell(signal: Signal) -> None:
+        if isinstance(signal, GbTold):
+            told.append(signal)
+
+    async with gb_worker(database, tell=tell) as port:
+        with psycopg.connect(database) as holding, psycopg.connect(database, autocommit=True) as other:
+            holding.execute("LOCK TABLE raw_frame IN ACCESS EXCLUSIVE MODE")
+            async with device(port) as first:
+                first.send(frame(1, component(State.FAULT)))
+                await until(lambda: count(other, WAITS) == 1, "a transaction that waits")
+            for serial in range(2, 12):
+                async with device(port) as gateway:
+                    gateway.send(frame(serial, component(State.FAULT)))
+                    await asyncio.sleep(0.05)
+                    broken = gateway.writer.get_extra_info("socket")
+                    broken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    gateway.writer.transport.abort()
+            holding.rollback()
+            stored = "SELECT count(*) FROM raw_frame"
+            await until(lambda: count(other, stored) == 11, "all frames")
+            told.clear()
+            await until(lambda: len(told) >= 2, "news")
+            assert told[-1].connections == 0
+            ended = "SELECT count(*) FROM device_link WHERE ended_at IS NOT NULL"
+            await until(lambda: count(other, ended) == 1, "the end of the last connection")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import pytest
 from tests.unit.ingest.gb_frames import NOW, SOURCE, FakeLink, talk
 
 from firewarden.ingest.gb_link_log import LinkLog
@@ -58,14 +59,15 @@ def test_a_command_goes_over_the_newest_connection() -> None:
 
 
 def test_an_older_connection_serves_when_the_newer_ended() -> None:
-    """Nobody is reached over a connection that ended, or to whom a command cannot be said."""
+    """Nobody is reached over a connection that ended; what cannot be said at all is told to whoever waits for it."""
     known = links()
     old, new = talk(), talk()
     known.add(old)
     known.add(new)
     known.remove(new)
     assert known.reaches() == {"GW-1"}
-    assert not known.send("GW-1", Asked(1, "unspeakable", {}))
+    with pytest.raises(ValueError, match="unspeakable"):
+        known.send("GW-1", Asked(1, "unspeakable", {}))
     assert known.send("GW-1", Asked(1, "duty_check", {}))
     assert isinstance(old.link, FakeLink)
     old.link.closed = True
