@@ -126,3 +126,25 @@ async def test_a_repeat_keeps_its_serial(room: Room) -> None:
     assert (again.serial, again.unit) == (first.serial, first.unit)
     attempts = "SELECT attempts FROM gateway_command WHERE id = %s"
     await until(lambda: count(room.owner, attempts, number) == 2, "the second attempt")
+
+
+async def test_the_same_answer_over_the_next_connection_is_another_one(
+    services: BlockingServices, database: str
+) -> None:
+    """Serials begin anew with a connection: the same bytes that answer another question are no resend."""
+    register_venue(database)
+    register_device(database)
+    async with gb_ingest(services, database) as port, AsyncExitStack() as stack:
+        owner = stack.enter_context(psycopg.connect(database, autocommit=True))
+        for _ in range(2):
+            async with device(port) as gateway:
+                gateway.send(frame(0))
+                await gateway.answer()
+                room = Room(owner, gateway)
+                number = room.ask("read_device_version")
+                asked = await gateway.command(85)
+                for _ in range(2):  # the second one is a resend, and one with it
+                    room.answer(asked, ANSWER, encode_unit(25, [DeviceVersion(major=2, minor=11)], STANDARD))
+                await room.becomes(number, "answered")
+                replies = "SELECT count(*) FROM command_reply WHERE command = %s"
+                assert count(owner, replies, str(number)) == 1

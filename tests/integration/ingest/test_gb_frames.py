@@ -246,6 +246,28 @@ async def test_an_impossible_time_costs_no_fact(services: BlockingServices, data
         assert abs((datetime.now(tz=UTC) - at).total_seconds()) < 300
 
 
+async def test_a_point_without_a_name_is_called_as_its_device_calls_it(
+    services: BlockingServices, database: str
+) -> None:
+    """A fire of a point that nobody registered says where it is; names of the register, and the first text, stay."""
+    venue = register_venue(database)
+    register_device(database)
+    other = bytes.fromhex("d9000600")
+    with psycopg.connect(database) as connection:
+        [before] = connection.execute("SELECT name FROM point WHERE id = %s", [venue.detector_id]).fetchall()
+    async with gb_ingest(services, database) as port, device(port) as gateway:
+        gateway.send(
+            frame(1, component(State.FIRE, text="Ａ区１层呷哺走廊", address=other)),
+            frame(2, component(State.FIRE, text="别的名称", address=other)),
+            frame(3, component(State.FIRE, text="别的名称")),
+        )
+        await gateway.answers(3)
+    with psycopg.connect(database) as connection:
+        names = connection.execute("SELECT name, registered, id = %s FROM point", [venue.detector_id]).fetchall()
+    assert ("Ａ区１层呷哺走廊", False, False) in names
+    assert (*before, True, True) in names
+
+
 async def test_a_device_may_speak_over_tls(database: str) -> None:
     """It knows the listener by its certificate; whoever speaks without TLS there is not heard."""
     register_venue(database)
