@@ -87,7 +87,7 @@ async def test_a_gateways_own_page(site: Site, sign_in: SignIn) -> None:
     await rows.first.locator("a").click()
     await expect(page.get_by_test_id("fields")).to_contain_text("200 kPa")
     gone = f"/console/gateways/{device.gateway}/frames/alarm/77?at={quote(sent[0].at.isoformat())}"
-    answer = await page.goto(gone)
+    answer = await page.goto(gone, wait_until="networkidle")
     assert answer is not None
     assert answer.status == 404
     await page.goto(f"/console/gateways/{other.gateway}")
@@ -125,7 +125,7 @@ async def test_lists_of_frames_are_for_those_who_look_after_gateways(site: Site,
     make_device(site.database, device)
     page = await sign_in("li")
     for path in (f"/console/gateways/{device.gateway}/frames", "/console/frames/undecoded"):
-        answer = await page.goto(path)
+        answer = await page.goto(path, wait_until="networkidle")  # leaving earlier breaks off what it still asks for
         assert answer is not None
         assert answer.status == 403
     await page.goto("/console/gateways")

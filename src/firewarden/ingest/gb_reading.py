@@ -11,13 +11,16 @@ from firewarden.ingest.facts import Envelope, Fact, Lane, Reason, Rejection, Rep
 from firewarden.ingest.gb_answers import REPLIES, Command
 from firewarden.ingest.gb_received import BOOT, GbReceived, RawFrame, digest_of, message_of
 from firewarden.ingest.gb_talk import Talk
-from firewarden.ingest.wire.gb26875.facts import Told, tell, with_memory
+from firewarden.ingest.wire.gb26875.facts import Told, component_point, tell, with_memory
 from firewarden.ingest.wire.gb26875.frames import Frame
+from firewarden.ingest.wire.gb26875.objects import ComponentConfig, ComponentState, Object
 from firewarden.ingest.wire.gb26875.requests import answer_detail
 from firewarden.ingest.wire.gb26875.units import Unit, decode_unit, is_known
 
 STATES_REMEMBERED_MAX = 200_000
 """Points with a state set; a city in which more are is forgotten, which costs only speed."""
+UNREADABLE = "\ufffd"
+"""Stands in a text for bytes that are no GB18030."""
 
 
 @dataclass(slots=True)
@@ -83,6 +86,7 @@ def read_frame(frame: Frame, talk: Talk, memory: Memory, *, digest: int, receive
         rejections=(),
         frame=raw,
         skew_s=_skew_s(told, talk, frame.command, received_at),
+        places=_places(unit.objects),
     )
 
 
@@ -136,6 +140,12 @@ def raw_frame(frame: Frame, talk: Talk, *, digest: int, type_: int | None, undec
         undecoded=undecoded,
         data=frame.raw,
     )
+
+
+def _places(objects: Iterable[Object]) -> tuple[tuple[str, str], ...]:
+    """What the device calls its points. Text that could not be read is no name."""
+    texts = ((component_point(one), one.text) for one in objects if isinstance(one, ComponentState | ComponentConfig))
+    return tuple((point, text) for point, text in texts if text and UNREADABLE not in text)
 
 
 def _reply(frame: Frame, unit: Unit, talk: Talk, told: Told, received_at: datetime) -> Reply:

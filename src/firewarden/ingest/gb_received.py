@@ -30,6 +30,7 @@ class GbReceived(Received, frozen=True, gc=False, kw_only=True):
 
     frame: RawFrame
     skew_s: float | None  # how far the device's clock is ahead, where that can be told
+    places: tuple[tuple[str, str], ...] = ()  # addresses of points, each with the text that the device has for it
 
 
 def digest_of(serial: int, command: int, unit: bytes, asked: str = "") -> int:

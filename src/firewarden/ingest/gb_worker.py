@@ -66,7 +66,7 @@ class GbWorker:
                 "profile_left_out", problem=problem, advice="`firewarden frames profiles` says what is wrong with it"
             )
         clock = PlatformClock()
-        self.links = GbLinks(request, clock.now)
+        self.links = GbLinks(request, clock.now, settings.gb26875_centre)
         self.pipeline = GbPipeline(
             database_url=settings.database_url,
             worker=settings.worker,

@@ -1005,6 +1005,7 @@ CREATE TRIGGER gateway_command_changed AFTER UPDATE ON gateway_command
         OR OLD.late_at IS DISTINCT FROM NEW.late_at)
     EXECUTE FUNCTION tell_of_command();
 GRANT INSERT ON event TO fw_ingest;
+GRANT UPDATE (name) ON point TO fw_ingest;
 
 -- What a person asked for is kept as long as incidents; what the platform asked by itself, a month.
 GRANT SELECT, DELETE ON gateway_command TO fw_keeper;

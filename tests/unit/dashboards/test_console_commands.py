@@ -83,12 +83,12 @@ def test_who_asked_and_how_it_stands() -> None:
 def test_answers_are_read() -> None:
     """Objects of a device in words, another gateway's text as it is, and that it came too late."""
     said = (
-        '{"type":21,"objects":[{"point":"device","states":["main_power_fault"],"at":"2026-11-24T11:00:00+08:00"},'
+        '{"type":21,"objects":[{"point":"device","states":["main_power_fault","line_fault"],"at":"2026-11-24T11:00:00+08:00"},'
         '{"point":"1.1/99.01000000","quantity":"pressure","value":0.25,"unit":"MPa"}],"undecoded":"bit 7"}'
     )
     assert answer_lines(row(detail=said), EN) == (
-        "device · Mains fault · 11-24 11:00:00",
-        "1.1/99.01000000 · pressure · 0.25 MPa",
+        "Mains fault, Line fault · 11-24 11:00:00",
+        "1.1/99.01000000 · Pressure · 0.25 MPa",
         "bit 7",
     )
     assert answer_lines(row(detail="V2.11"), EN) == ("V2.11",)

@@ -108,9 +108,13 @@ def _object_line(said: Mapping[str, object], texts: Texts) -> str:
         match name, value:
             case ("states", list()):
                 names = [texts.name("condition", str(each)) for each in value]
-                parts.append("、".join(names) if names else texts("commands.no_state"))
+                parts.append(texts("commands.comma").join(names) if names else texts("commands.no_state"))
             case ("acts", list()):
-                parts.append("、".join(str(each) for each in value))
+                parts.append(texts("commands.comma").join(str(each) for each in value))
+            case ("point", "device"):
+                pass  # whom else
+            case ("quantity", str()):
+                parts.append(texts.name("quantity", value))
             case ("at" | "time", str()):
                 parts.append(_moment(value))
             case ("unit", _):

@@ -115,7 +115,7 @@ class Shell:
     def _navigation(self, current: str) -> None:
         with box("nav", tag="nav", aria_label=self.texts("nav.label")):
             for name, target, symbol in [entry[:3] for entry in NAVIGATION if self.visit.may(entry[3])]:
-                link = box(tag="a", href=target, data_testid=f"nav-{name}")
+                link = box(tag="a", href=target, title=self.texts(f"nav.{name}"), data_testid=f"nav-{name}")
                 if name == current:
                     attributed(link, {"aria_current": "page"})
                 with link:
