@@ -1,6 +1,7 @@
 """Does the code keep the habits that no linter checks?"""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ FUNCTION_LINES_MAX = 60
 FILE_LINES_MAX = 400
 CORE = (
     "ingest/facts.py",
+    "ingest/capture.py",
+    "ingest/frame_text.py",
     "ingest/wire",
     "ingest/mqtt_session.py",
     "ingest/batch.py",
@@ -90,3 +93,13 @@ def test_core_modules_do_not_read_the_clock(path: Path) -> None:
 
 def _lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (function.end_lineno or function.lineno) - function.lineno + 1
+
+
+def test_the_simulator_is_forbidden_every_module_of_ingest_but_the_words() -> None:
+    """Its import contract names each module of the room except the nouns and the MQTT contract's format."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    [ours] = [one for one in contracts if one.get("source_modules") == ["firewarden.gateway_sim"]]
+    room = {path.stem for path in (ROOT / "src/firewarden/ingest").glob("*.py")} - {"__init__", "facts"}
+    assert {f"firewarden.ingest.{name}" for name in room} <= set(ours["forbidden_modules"])

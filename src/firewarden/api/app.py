@@ -20,6 +20,7 @@ from firewarden.api.policy import SAFE_METHODS, Principal
 from firewarden.api.reference import add_reference
 from firewarden.api.routes import (
     accounts,
+    commands,
     devices,
     frames,
     health,
@@ -106,7 +107,8 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
     app.add_middleware(ApiGuard)
     app.add_middleware(Measuring, tell=context.tell)
     v1 = APIRouter(prefix="/api/v1")
-    for module in (incidents, venues, states, devices, register, upkeep, frames, proof, stream, session, accounts):
+    pages = (incidents, venues, states, devices, register, upkeep, commands, frames, proof, stream, session, accounts)
+    for module in pages:
         v1.include_router(module.router)
     app.include_router(v1)
     app.include_router(health.router)

@@ -147,6 +147,12 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True, tag="a", array_like=True)
     id: Id
 
 
+class Commands(msgspec.Struct, frozen=True, kw_only=True, tag="x", array_like=True):
+    """Before this id."""
+
+    id: Id
+
+
 class StreamPosition(msgspec.Struct, frozen=True, kw_only=True, tag="s", array_like=True):
     """Everything visible in `snapshot` (text form of pg_snapshot) was sent; the position was made at `at`."""
 
@@ -171,6 +177,7 @@ Place = (
     | Quarantined
     | Accounts
     | Audit
+    | Commands
     | StreamPosition
 )
 Cursor = TypeVar("Cursor", bound=Place)

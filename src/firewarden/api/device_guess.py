@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from firewarden.ingest.facts import Fact, OperatorAction, Reading, StateChange
 from firewarden.ingest.wire.gb26875.facts import Told, tell
 from firewarden.ingest.wire.gb26875.frames import Frame, FrameReader
-from firewarden.ingest.wire.gb26875.profiles import STANDARD, Profile
+from firewarden.ingest.wire.gb26875.profiles import STANDARD, Profile, suggest
 from firewarden.ingest.wire.gb26875.units import Unit, decode_unit
 
 SUGGESTED_MAX = 5
@@ -46,7 +46,8 @@ def read_last(raw: bytes, at: datetime, profiles: Mapping[str, Profile]) -> Last
             command=None, type=None, heartbeat=False, said=(), undecoded="no whole frame", profiles=(STANDARD.name,)
         )
     read = [(profile, *_read(frame, profile, at)) for profile in profiles.values()]
-    read.sort(key=lambda each: (_doubt(each[2], at), each[0].name != STANDARD.name, each[0].name))
+    places = {name: place for place, name in enumerate(suggest(frame, profiles.values()))}
+    read.sort(key=lambda each: (_doubt(each[2], at), places.get(each[0].name, len(places)), each[0].name))
     least = _doubt(read[0][2], at)
     _, unit, told = read[0]
     likely = tuple(profile.name for profile, _, each in read if _doubt(each, at) == least)

@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 
 from firewarden.api import devices, gateways, reads
 from firewarden.api.adoption_commands import add_adoption_commands
+from firewarden.api.asking_commands import command_gateway
 from firewarden.api.command_line import CommandError, group, in_transaction, plainly, record
 from firewarden.api.context import clock
 from firewarden.api.device_options import (
@@ -75,6 +76,7 @@ def add_gateway_commands(app: typer.Typer, issue: Issue, on_credentials_changed:
 
     commands.command("set")(set_gateway)
     commands.command("list")(list_gateways)
+    commands.command("command")(command_gateway)
     add_adoption_commands(commands)
     commands.command("export-credentials")(export_credentials)
 

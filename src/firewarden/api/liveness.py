@@ -17,6 +17,15 @@ _STATES = {
 }
 
 
+CLOCK_WRONG_S = 5.0
+"""The accumulated error that GB 50440 allows the clocks of a system."""
+
+
+def clock_wrong(skew_s: float | None) -> bool:
+    """Whether a gateway's clock is too far off; one that is not known is not wrong."""
+    return skew_s is not None and abs(skew_s) > CLOCK_WRONG_S
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """What is stored about hearing one gateway; without `heard_at` nothing ever was."""

@@ -21,6 +21,7 @@ class Scope(StrEnum):
     INCIDENTS_READ = "incidents:read"
     INCIDENTS_WRITE = "incidents:write"
     VENUES_READ = "venues:read"
+    COMMANDS_WRITE = "commands:write"
     RISK_READ = "risk:read"
     STREAM_READ = "stream:read"
     REGISTER_WRITE = "register:write"
@@ -32,8 +33,8 @@ _WATCH = frozenset({Scope.INCIDENTS_READ, Scope.VENUES_READ, Scope.RISK_READ, Sc
 
 SCOPES: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: _WATCH,
-    Role.SUPERVISOR: _WATCH | {Scope.PLATFORM_READ},
-    Role.DUTY_OFFICER: _WATCH | {Scope.INCIDENTS_WRITE},
+    Role.SUPERVISOR: _WATCH | {Scope.PLATFORM_READ, Scope.COMMANDS_WRITE},
+    Role.DUTY_OFFICER: _WATCH | {Scope.INCIDENTS_WRITE, Scope.COMMANDS_WRITE},
     # Connects gateways and sees what they send wrongly; how dangerous a customer is, is none of their business.
     Role.INTEGRATOR: frozenset(
         {Scope.INCIDENTS_READ, Scope.VENUES_READ, Scope.STREAM_READ, Scope.REGISTER_WRITE, Scope.PLATFORM_READ}

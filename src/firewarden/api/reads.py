@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 
 from firewarden.api import cursors
 from firewarden.api.fetch import fetch_all, fetch_one, fetch_the_one, page_of, rows_wanted
-from firewarden.api.liveness import Heard, gateway_state
+from firewarden.api.liveness import Heard, clock_wrong, gateway_state
 from firewarden.api.rows import (
     Building,
     ControlRoom,
@@ -41,6 +41,8 @@ INGEST_GONE_AFTER = timedelta(minutes=5)
 """A worker that has not beaten for this long has gone, and no longer says anything about listening."""
 
 _NOBODY = Listening(since=None, beat_at=None)
+_EAR_OF = {"gb26875": "gb26875"}
+"""Which connection of ingest hears gateways of a protocol; MQTT's heartbeats come in bulk."""
 
 
 async def list_incidents(
@@ -278,8 +280,8 @@ async def list_gateways(
     after = None if cursor is None else cursors.decode(cursor, cursors.Gateways).id
     params = {"id": gateway_id, "venue_id": venue_id, "after_id": after, "rows": rows_wanted(limit)}
     rows = await fetch_all(connection, "gateways", params, _Gateway)
-    heard = (await listening(connection, now=now)).get("bulk", _NOBODY)
-    shown = [_gateway_row(row, heard, now) for row in rows]
+    ears = await listening(connection, now=now)
+    shown = [_gateway_row(row, ears.get(_EAR_OF.get(row.protocol, "bulk"), _NOBODY), now) for row in rows]
     return page_of(shown, limit, lambda row: cursors.Gateways(id=row.id))
 
 
@@ -305,6 +307,7 @@ def _gateway_row(row: _Gateway, ears: Listening, now: datetime) -> GatewayRow:
         since=since,
         heard_at=row.heard_at,
         clock_skew_s=row.clock_skew_s,
+        clock_wrong=clock_wrong(row.clock_skew_s),
         heartbeat_s=row.heartbeat_s,
         silence_deadline_s=row.silence_deadline_s,
         points=row.points,

@@ -126,6 +126,7 @@ class GatewayRow:
     since: Annotated[datetime | None, Field(description="since when `state` holds; null where that is unknown")]
     heard_at: datetime | None
     clock_skew_s: Annotated[float | None, Field(description="gateway's clock minus ours")]
+    clock_wrong: Annotated[bool, Field(description="its clock is more than 5 s off")]
     heartbeat_s: float
     silence_deadline_s: float
     points: int

@@ -1,8 +1,9 @@
 """The devices of `bench gateways`: `python -m firewarden.bench.gb_load PLAN`, a process of its own.
 
-It makes every frame and every connection, says `ready`, waits for `go` on its standard input, sends, writes its result
-beside the plan, and says `done`. Each device has an address of its own in 127.0.0.0/8, as it would have in a city. What
-a centre asks of it meanwhile is answered: control commands are confirmed, requests denied.
+It makes every frame and every connection, on which each device sends a heartbeat, says `ready`, waits for `go` on
+its standard input, sends, writes its result beside the plan, and says `done`. Each device has an address of its own in
+127.0.0.0/8, as it would have in a city. What a centre asks of it meanwhile is answered: control commands are confirmed,
+requests denied.
 """
 
 import asyncio
@@ -18,17 +19,19 @@ import msgspec
 
 from firewarden.bench.gb_plan import (
     FIRST_ADDRESS,
+    HELLO_SERIAL,
     DevicePlan,
     DeviceResult,
     Kind,
     Sending,
+    hello,
     result_file,
     sendings,
 )
 from firewarden.ingest.wire.gb26875.frames import Frame, FrameReader, encode
 from firewarden.ingest.wire.gb26875.units import CONFIRM, CONTROL, DENY
 
-CONNECTING_AT_ONCE = 50
+CONNECTING_AT_ONCE = 200
 CONNECT_TIMEOUT_S = 20.0
 BEGINS_AFTER = timedelta(seconds=2)
 """What lies between making the frames and `go`, more or less: their times should be about right."""
@@ -56,12 +59,14 @@ class _Device(asyncio.Protocol):
         self._tally = tally
         self._reader = FrameReader()
         self._waiting: dict[int, tuple[float, Kind]] = {}
+        self.greeted = asyncio.Event()
         self._transport: asyncio.Transport | None = None
         self.ended = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        transport.write(hello(self._number, datetime.now(tz=UTC)))
 
     def data_received(self, data: bytes) -> None:
         now_s = time.perf_counter()
@@ -93,6 +98,9 @@ class _Device(asyncio.Protocol):
     def _heard(self, frame: Frame, now_s: float) -> None:
         if frame.command not in {CONFIRM, DENY}:
             self._answer(frame)
+            return
+        if frame.serial == HELLO_SERIAL:
+            self.greeted.set()
             return
         waiting = self._waiting.pop(frame.serial, None)
         if waiting is None:
@@ -133,6 +141,7 @@ async def _connect(plan: DevicePlan, tally: _Tally) -> list[_Device]:
             _, device = await loop.create_connection(
                 lambda: _Device(number, tally), plan.host, plan.port, local_addr=(host, 0)
             )
+            await device.greeted.wait()
         return device
 
     return list(await asyncio.gather(*map(one, range(plan.devices))))

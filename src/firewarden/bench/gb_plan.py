@@ -19,6 +19,8 @@ STORMING = 0
 """The device that storms."""
 STORM_COMPONENTS = 200
 FIRST_ADDRESS = 1_000_000
+HELLO_SERIAL = SERIAL_MAX
+"""Of the heartbeat with which a device begins a connection; it is answered before the round, and not measured."""
 
 _COMPONENT_STATE = 2
 _FIRE_ALARM_SYSTEM, _SMOKE_DETECTOR = 1, 40
@@ -67,7 +69,7 @@ def sendings(plan: DevicePlan, begins_at: datetime) -> list[Sending]:
     made: list[Sending] = []
     for number, (at_s, device, kind) in enumerate(moments):
         serial = serials[device]
-        assert serial <= SERIAL_MAX, "serials of a round differ, so that each confirm belongs to one frame"
+        assert serial < HELLO_SERIAL, "serials of a round differ, so that each confirm belongs to one frame"
         serials[device] += 1
         at = begins_at + timedelta(seconds=at_s)
         made.append(Sending(at_s, device, serial, kind, _frame(device, serial, kind, number, at)))
@@ -100,6 +102,11 @@ def _fires(plan: DevicePlan, rng: random.Random) -> Iterator[_Moment]:
 def _frame(device: int, serial: int, kind: Kind, number: int, at: datetime) -> bytes:
     unit = b"" if kind is Kind.HEARTBEAT else encode_unit(_COMPONENT_STATE, [_state(kind, number, at)], STANDARD)
     return encode(serial=serial, source=FIRST_ADDRESS + device, destination=CENTRE, command=SEND, unit=unit, time=at)
+
+
+def hello(device: int, at: datetime) -> bytes:
+    """What a device says first."""
+    return _frame(device, HELLO_SERIAL, Kind.HEARTBEAT, 0, at)
 
 
 def _state(kind: Kind, number: int, at: datetime) -> ComponentState:

@@ -25,6 +25,10 @@ class Listening:
     beat_at: datetime | None
 
 
+NOBODY = Listening(since=None, beat_at=None)
+"""No process of ingest is heard."""
+
+
 def judge(heard_at: datetime | None, deadline_s: float, listening: Listening, now: datetime) -> Verdict:
     """Whether a gateway with this deadline (seconds) is silent. A break in our own listening starts it anew."""
     if heard_at is None:

@@ -114,15 +114,18 @@ SELECT %(event)s, e.venue_id, e.incident_id, jsonb_build_object(
 FROM episode e WHERE e.id = %(id)s
 
 -- name: listening
--- Since when ingest has listened to heartbeats without a break, and when it last said so.
-SELECT min(watching_since) AS since, max(beat_at) AS beat_at FROM ingest_worker
-WHERE connection = 'bulk' AND beat_at > now() - interval '5 seconds'
+-- Since when ingest has listened to heartbeats without a break, and when it last said so: over the broker, and to devices
+-- that speak GB/T 26875.3.
+SELECT connection, min(watching_since) AS since, max(beat_at) AS beat_at FROM ingest_worker
+WHERE connection IN ('bulk', 'gb26875') AND beat_at > now() - interval '5 seconds' GROUP BY connection
 
 -- name: gateways_to_judge
 -- Gateways in service that are past their deadline, or are known to be silent.
-SELECT g.id AS gateway_id, g.venue_id, g.silence_deadline_s, l.heard_at, e.id AS episode_id
+SELECT g.id AS gateway_id, g.venue_id, g.silence_deadline_s, l.heard_at, e.id AS episode_id,
+    CASE WHEN d.gateway_id IS NULL THEN 'bulk' ELSE 'gb26875' END AS connection
 FROM gateway g
 JOIN gateway_liveness l ON l.gateway_id = g.id
+LEFT JOIN gb_device d ON d.gateway_id = g.id
 LEFT JOIN episode e ON e.gateway_id = g.id AND e.venue_id = g.venue_id AND e.kind = 'offline' AND e.cleared_at IS NULL
 WHERE g.connection IN ('trial', 'in_service')
     AND (e.id IS NOT NULL OR l.heard_at < %(now)s::timestamptz - make_interval(secs => g.silence_deadline_s))

@@ -43,6 +43,8 @@ class GatewayToJudge:
     silence_deadline_s: float
     heard_at: datetime
     episode_id: int | None
+    connection: str
+    """The one of ingest's that would hear it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,13 +232,10 @@ async def database_now(connection: AsyncConnection) -> datetime:
     return value
 
 
-async def listening(connection: AsyncConnection) -> Listening:
-    """How well ingest hears."""
-    async with connection.cursor(row_factory=class_row(Listening)) as cursor:
-        await cursor.execute(SQL["listening"])
-        row = await cursor.fetchone()
-    assert row is not None, "an aggregate always has one row"
-    return row
+async def listening(connection: AsyncConnection) -> dict[str, Listening]:
+    """How well ingest hears, by its connection; one that is not named does not."""
+    cursor = await connection.execute(SQL["listening"])
+    return {str(name): Listening(since=since, beat_at=beat_at) for name, since, beat_at in await cursor.fetchall()}
 
 
 async def gateways_to_judge(connection: AsyncConnection, now: datetime) -> list[GatewayToJudge]:

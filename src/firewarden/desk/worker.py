@@ -18,7 +18,7 @@ from firewarden.desk import store
 from firewarden.desk.book import Book, change_of
 from firewarden.desk.episodes import Change, Key, Step
 from firewarden.desk.incidents import Condition
-from firewarden.desk.liveness import Listening, Verdict, judge
+from firewarden.desk.liveness import NOBODY, Listening, Verdict, judge
 from firewarden.desk.signals import Ages, Followed, Judged, Open, Tell
 from firewarden.desk.store import GatewayToJudge, NewChange
 from firewarden.figures.signals import Connected, Standing, nobody
@@ -108,7 +108,7 @@ async def judge_silence(connection: AsyncConnection, now: datetime, tell: Tell =
         changes = [
             change
             for gateway in await store.gateways_to_judge(connection, now)
-            if (change := _liveness_change(gateway, listening, now)) is not None
+            if (change := _liveness_change(gateway, listening.get(gateway.connection, NOBODY), now)) is not None
         ]
         if changes:
             book = await Book.of(connection, sorted({c.key.venue_id for c in changes}), now)

@@ -7,7 +7,7 @@ quiet city can be watched without waiting a week.
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -122,6 +122,10 @@ class Life:
             due = heapq.heappop(self._due)
             found += due.act(due.at)
         return found
+
+    def set_clock(self) -> None:
+        """The gateway was told the time."""
+        self._clock = replace(self._clock, error_s=0.0)
 
     def active(self) -> tuple[ActiveState, ...]:
         """The states that points are in now."""

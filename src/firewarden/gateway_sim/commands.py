@@ -104,10 +104,10 @@ def run_command(
 ) -> None:
     """Play the city: every gateway its own connection, everything it says kept until it is stored."""
     configure_logging(log_format)
-    secrets = read_credentials(credentials or credentials_file())
-    city = build_city(
-        seed=seed, venues=venues or _registered(secrets), speed=speed, point_scale=points, protocol=protocol
-    )
+    # By GB/T 26875.3 nobody has a secret, so there need not be a file.
+    secrets = {} if protocol is Protocol.GB26875 else read_credentials(credentials or credentials_file())
+    venues = venues or _registered(secrets, protocol)
+    city = build_city(seed=seed, venues=venues, speed=speed, point_scale=points, protocol=protocol)
     missing = [gateway.id for gateway in city.gateways() if gateway.speech is None and gateway.id not in secrets]
     if missing:
         raise typer.BadParameter(f"{len(missing)} gateways have no credential, the first is {missing[0]}")
@@ -139,8 +139,12 @@ def _reachable(city: City, centre: Centre) -> Centre:
     return centre
 
 
-def _registered(secrets: dict[str, str]) -> int:
+def _registered(secrets: dict[str, str], protocol: Protocol) -> int:
     """How many venues of the simulated city, counted from the first, have a credential."""
+    if protocol is not Protocol.MQTT:
+        raise typer.BadParameter(
+            "not every gateway of this city has a credential: say how many venues", param_hint="--venues"
+        )
     count = 0
     while f"XT-{count + 1:04d}" in secrets:
         count += 1

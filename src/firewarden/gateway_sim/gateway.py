@@ -6,7 +6,7 @@ Speaks through aiomqtt, so that a client with nothing in common with ingest test
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 from time import monotonic
@@ -16,12 +16,13 @@ import msgspec
 import structlog
 
 from firewarden.gateway_sim import journal
-from firewarden.gateway_sim.behaviour import Report
+from firewarden.gateway_sim.answers import answer as answer_to
+from firewarden.gateway_sim.behaviour import ActiveState, Report
 from firewarden.gateway_sim.journal import Message
 from firewarden.gateway_sim.line import Broker, cut, new_client, retrieve_error
 from firewarden.gateway_sim.odds import Odds
 from firewarden.gateway_sim.outbox import Entry, Outbox
-from firewarden.ingest.facts import Act, Envelope, Fact, Heartbeat, Lane, OperatorAction, Reply
+from firewarden.ingest.facts import Envelope, Fact, Heartbeat, Lane, Reply
 from firewarden.ingest.wire.json_v1 import Command, decode_command, decode_stored, encode, topic
 
 READINGS_MAX = 50
@@ -52,7 +53,10 @@ class SimGateway:
         rng: Random,
         clock_error_s: float = 0.0,
         flash: bool = True,
+        states: Callable[[], Iterable[ActiveState]] = tuple,
+        on_clock_set: Callable[[], None] = lambda: None,
     ) -> None:
+        """`states`: those that its points are in; `on_clock_set`: its clock was wrong, and is right from now on."""
         self.id = outbox.gateway
         self._outbox = outbox
         self._broker = broker
@@ -63,6 +67,8 @@ class SimGateway:
         self._rng = rng
         self._clock_error = timedelta(seconds=clock_error_s)
         self._flash = flash
+        self._states = states
+        self._on_clock_set = on_clock_set
         self._readings: list[Fact] = []
         self._online = False
         self._down_why = ""
@@ -313,21 +319,17 @@ class SimGateway:
 
     def _on_command(self, command: Command) -> None:
         now = self._gateway_time()
-        if now > command.deadline or command.id in self._carried_out:
+        late = now > command.deadline and command.command != "clock_sync"  # by a clock that it is to set
+        if late or command.id in self._carried_out:
             return  # the contract: not too late, and not twice
         self._carried_out.append(command.id)
-        match command.command:
-            case "resend":
-                self._outbox.requeue_asked()
-                self._wake.set()
-                result = "done"
-            case "duty_check":
-                answer = OperatorAction(at=now, action=Act.DUTY_ANSWER, operator=str(self._rng.randint(1, 9)))
-                self._compose(Lane.ALARM, (answer,))
-                result = "done"
-            case "clock_sync":
-                self._clock_error = timedelta()
-                result = "done"
-            case _:
-                result = "unsupported"
-        self._compose(Lane.REPLY, (Reply(command=command.id, at=now, result=result),))
+        answer = answer_to(command, now, self._states(), self._odds, self._rng)
+        if answer.sends_again:
+            self._outbox.requeue_asked()
+            self._wake.set()
+        if answer.sets_clock:
+            self._clock_error = timedelta()
+            self._on_clock_set()
+        for report in answer.reports:
+            self.send(report)
+        self._compose(Lane.REPLY, (Reply(command=command.id, at=now, result=answer.result, detail=answer.detail),))

@@ -358,7 +358,7 @@ class GbDevice:
         match told.task:
             case Task.SET_CLOCK if told.clock is not None:
                 self._clock_error = told.clock - wall_clock()
-            case Task.DUTY_CHECK if self._rng.random() >= self._odds.duty_unanswered:
+            case Task.DUTY_CHECK if self._rng.random() >= self._odds.duty_check_missed:
                 duty = asyncio.create_task(self._answer_duty())
                 self._duties.add(duty)
                 duty.add_done_callback(self._duties.discard)

@@ -158,9 +158,6 @@ class Player:
         life = f"{self._city.seed}.{self._options.life}" if self._options.life else f"{self._city.seed}"
         clock_error_s = _clock_error_s(traits, odds)
         flash = traits.random() >= odds.flash_missing
-        rng = Random(f"{life}/line/{gateway.id}/{memory.runs}")
-        make = self._speaker if gateway.speech is None else self._device
-        self._gateways.append(make(gateway, secret, rng, clock_error_s, flash))
         self._lives.append(
             Life(
                 venue,
@@ -172,6 +169,9 @@ class Player:
                 active=memory.active_of(gateway.id),
             )
         )
+        rng = Random(f"{life}/line/{gateway.id}/{memory.runs}")
+        make = self._speaker if gateway.speech is None else self._device
+        self._gateways.append(make(gateway, secret, rng, clock_error_s, flash))
 
     def _speaker(self, gateway: Gateway, secret: str, rng: Random, clock_error_s: float, flash: bool) -> Speaker:  # noqa: FBT001
         """Over MQTT."""
@@ -191,6 +191,8 @@ class Player:
             rng=rng,
             clock_error_s=clock_error_s,
             flash=flash,
+            states=self._lives[-1].active,
+            on_clock_set=self._lives[-1].set_clock,
         )
 
     def _device(self, gateway: Gateway, _: str, rng: Random, clock_error_s: float, flash: bool) -> Speaker:  # noqa: FBT001

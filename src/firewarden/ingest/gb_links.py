@@ -40,6 +40,8 @@ class GbLinks:
 
     request: Request
     now: Callable[[], datetime]
+    centre: int = 1
+    """Who we are to a device that speaks to nobody in particular."""
     _talks: dict[str, list[Talk]] = field(default_factory=dict[str, list[Talk]])
 
     def add(self, talk: Talk) -> None:
@@ -67,10 +69,13 @@ class GbLinks:
             return False
         talk = open_ones[-1]
         now = self.now()
-        command, unit = self.request(outgoing.command, outgoing.args, now, talk.device.profile)
+        try:
+            command, unit = self.request(outgoing.command, outgoing.args, now, talk.device.profile)
+        except ValueError:  # what this profile cannot say is never sent
+            return False
         frame = encode(
             serial=talk.serial_for(str(outgoing.id)),
-            source=talk.destination,
+            source=talk.destination or self.centre,
             destination=talk.source,
             command=command,
             unit=unit,

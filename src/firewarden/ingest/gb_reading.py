@@ -9,14 +9,18 @@ from msgspec.structs import replace
 from firewarden.ingest import clock
 from firewarden.ingest.facts import Envelope, Fact, Lane, Reason, Rejection, Reply, State, StateChange
 from firewarden.ingest.gb_answers import REPLIES, Command
-from firewarden.ingest.gb_received import BOOT, GbReceived, RawFrame, message_of
+from firewarden.ingest.gb_received import BOOT, GbReceived, RawFrame, digest_of, message_of
 from firewarden.ingest.gb_talk import Talk
-from firewarden.ingest.wire.gb26875.facts import Told, tell, with_memory
+from firewarden.ingest.wire.gb26875.facts import Told, component_point, tell, with_memory
 from firewarden.ingest.wire.gb26875.frames import Frame
-from firewarden.ingest.wire.gb26875.units import decode_unit, is_known
+from firewarden.ingest.wire.gb26875.objects import ComponentConfig, ComponentState, Object
+from firewarden.ingest.wire.gb26875.requests import answer_detail
+from firewarden.ingest.wire.gb26875.units import Unit, decode_unit, is_known
 
 STATES_REMEMBERED_MAX = 200_000
 """Points with a state set; a city in which more are is forgotten, which costs only speed."""
+UNREADABLE = "\ufffd"
+"""Stands in a text for bytes that are no GB18030."""
 
 
 @dataclass(slots=True)
@@ -67,7 +71,9 @@ def read_frame(frame: Frame, talk: Talk, memory: Memory, *, digest: int, receive
     talk.heartbeats |= told.lane is Lane.STATUS
     facts = told.facts
     if frame.command in REPLIES:
-        facts = (*facts, _reply(frame, talk, told, received_at))
+        reply = _reply(frame, unit, talk, told, received_at)
+        facts = (*facts, reply)
+        digest = digest_of(frame.serial, frame.command, frame.unit, reply.command)
     memory.learn(gateway, facts)
     sent_at = told.sent_at or received_at
     raw = raw_frame(frame, talk, digest=digest, type_=unit.type, undecoded=told.undecoded)
@@ -80,6 +86,7 @@ def read_frame(frame: Frame, talk: Talk, memory: Memory, *, digest: int, receive
         rejections=(),
         frame=raw,
         skew_s=_skew_s(told, talk, frame.command, received_at),
+        places=_places(unit.objects),
     )
 
 
@@ -135,14 +142,21 @@ def raw_frame(frame: Frame, talk: Talk, *, digest: int, type_: int | None, undec
     )
 
 
-def _reply(frame: Frame, talk: Talk, told: Told, received_at: datetime) -> Reply:
+def _places(objects: Iterable[Object]) -> tuple[tuple[str, str], ...]:
+    """What the device calls its points. Text that could not be read is no name."""
+    texts = ((component_point(one), one.text) for one in objects if isinstance(one, ComponentState | ComponentConfig))
+    return tuple((point, text) for point, text in texts if text and UNREADABLE not in text)
+
+
+def _reply(frame: Frame, unit: Unit, talk: Talk, told: Told, received_at: datetime) -> Reply:
     command = talk.asked(frame.serial)
     assert command is not None, "an answer to nothing is no message"
     result = "refused" if frame.command == Command.DENY else "done"
     at = told.sent_at or received_at
     if not clock.believable(at.timestamp(), received_at.timestamp()):
         at = received_at
-    return Reply(command=command, at=at, result=result, detail=told.undecoded or "")
+    detail = answer_detail(unit, talk.device.profile) or told.undecoded or ""
+    return Reply(command=command, at=at, result=result, detail=detail)
 
 
 def _skew_s(told: Told, talk: Talk, command: int, received_at: datetime) -> float | None:

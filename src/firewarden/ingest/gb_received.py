@@ -30,11 +30,16 @@ class GbReceived(Received, frozen=True, gc=False, kw_only=True):
 
     frame: RawFrame
     skew_s: float | None  # how far the device's clock is ahead, where that can be told
+    places: tuple[tuple[str, str], ...] = ()  # addresses of points, each with the text that the device has for it
 
 
-def digest_of(serial: int, command: int, unit: bytes) -> int:
-    """What a device repeats when it sends a frame again; its send time may differ. 64 bits, signed."""
-    whole = serial.to_bytes(2, "little") + bytes([command]) + unit
+def digest_of(serial: int, command: int, unit: bytes, asked: str = "") -> int:
+    """What a device repeats when it sends a frame again; its send time may differ. 64 bits, signed.
+
+    `asked`: which command of ours it answers. Our serials begin anew with a connection, so that the answers to two
+    commands may be the same bytes.
+    """
+    whole = serial.to_bytes(2, "little") + bytes([command]) + unit + asked.encode()
     return int.from_bytes(blake2b(whole, digest_size=8).digest(), "little", signed=True)
 
 

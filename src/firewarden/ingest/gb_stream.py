@@ -46,8 +46,8 @@ class GbStream:
     limits: StreamLimits
     began_s: float
     unit_max: int = 1024
-    heartbeat_s: float = 60.0
-    """The longest of the gateways that speak over it."""
+    heartbeat_s: float = 0.0
+    """The longest of the gateways that speak over it; 0 while none of the register did."""
     _reader: FrameReader = field(init=False)
     _sound_s: float | None = None
     _partial_since_s: float | None = None

@@ -31,7 +31,7 @@ class UdpLink:
     peer: str
     heard_s: float
     waiting: int = 0
-    heartbeat_s: float = 60.0
+    heartbeat_s: float = 0.0
     ended: bool = False
     transport: str = "udp"
     _serial: int = field(default=-1)

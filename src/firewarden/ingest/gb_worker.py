@@ -3,9 +3,9 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+
+import structlog
 
 from firewarden.ingest.flood import FloodLimits
 from firewarden.ingest.gb_address import Address, bind, parse_address, tls_context
@@ -16,8 +16,10 @@ from firewarden.ingest.gb_udp import UdpListener
 from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.profile_files import load_profiles
 from firewarden.ingest.signals import Tell
-from firewarden.ingest.wire.gb26875.profiles import Profile
+from firewarden.ingest.wire.gb26875.requests import request
 from firewarden.settings import Settings
+
+log = structlog.stdlib.get_logger("ingest.gb26875")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +60,17 @@ class GbWorker:
         limits: ListenerLimits | None = None,
     ) -> None:
         """Bind the addresses. Raises ListenError."""
+        profiles = load_profiles(settings.gb26875_profiles)
+        for problem in profiles.problems:
+            log.error(
+                "profile_left_out", problem=problem, advice="`firewarden frames profiles` says what is wrong with it"
+            )
         clock = PlatformClock()
-        self.links = GbLinks(_request, clock.now)
+        self.links = GbLinks(request, clock.now, settings.gb26875_centre)
         self.pipeline = GbPipeline(
             database_url=settings.database_url,
             worker=settings.worker,
-            profiles=load_profiles(settings.gb26875_profiles).by_name,
+            profiles=profiles.by_name,
             links=self.links,
             clock=clock,
             flood_limits=flood_limits,
@@ -96,7 +103,3 @@ class GbWorker:
 
 def _address(variable: str, text: str) -> Address | None:
     return parse_address(variable, text) if text.strip() else None
-
-
-def _request(command: str, args: Mapping[str, object], now: datetime, profile: Profile) -> tuple[int, bytes]:
-    raise NotImplementedError(command, args, now, profile)

@@ -70,6 +70,22 @@ class GbWriter(Writer):
             if isinstance(received, GbReceived) and _is_unknown(received)
         ]
         await self._compare(rows)
+        await self._name_points(counted)
+
+    async def _name_points(self, counted: Counted) -> None:
+        """A point without a name gets what its device calls it: else nobody knows where the fire is."""
+        named: dict[tuple[str, str], str] = {}
+        for received in counted.new:
+            if isinstance(received, GbReceived):
+                for address, text in received.places:
+                    named.setdefault((gateway_of(received), address), text)
+        if named:
+            values = {
+                "gateways": [gateway for gateway, _ in named],
+                "addresses": [address for _, address in named],
+                "names": list(named.values()),
+            }
+            await self.connection.execute(SQL["name_points"], values)
 
     async def _insert_part(self, rows: Rows) -> None:
         await self._compare(rows)

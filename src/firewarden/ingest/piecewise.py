@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from psycopg import AsyncConnection
 
 from firewarden.ingest.batch import Received
-from firewarden.ingest.facts import Envelope, Fact, Reason, Rejection
+from firewarden.ingest.facts import Envelope, Fact, Reason, Rejection, StateChange
 from firewarden.ingest.register_cache import RegisterCache
 from firewarden.ingest.rows import Rows, points_named, rows_of
 from firewarden.ingest.trouble import TROUBLES, blames_message
@@ -35,7 +35,8 @@ class Pieces:
         assert envelope is not None, "it was read before"
         await self._store(envelope, envelope.facts)
         told = "; ".join(self.reasons[:REASONS_TOLD_MAX])
-        detail = f"{len(self.reasons)} of {len(envelope.facts)} facts were refused, the others are stored: {told}"
+        facts = self.stored + len(self.reasons)
+        detail = f"{len(self.reasons)} of {facts} facts were refused, the others are stored: {told}"
         return Rejection(reason=Reason.REFUSED_BY_DATABASE, detail=detail)
 
     async def _store(self, envelope: Envelope, facts: Sequence[Fact]) -> None:
@@ -45,12 +46,12 @@ class Pieces:
         except TROUBLES as error:
             if not blames_message(error):
                 raise
-            if len(facts) == 1:
+            halves = _halves(facts)
+            if halves is None:
                 self.reasons.append(str(error))
                 return
-            middle = len(facts) // 2
-            await self._store(envelope, facts[:middle])
-            await self._store(envelope, facts[middle:])
+            for half in halves:
+                await self._store(envelope, half)
         else:
             self.stored += len(facts)
 
@@ -61,3 +62,17 @@ class Pieces:
         await register.find(self.connection, points_named([part]))
         venues = {envelope.gateway: self.venue_id}
         await self.insert(rows_of([part], venues, register.points(venues)))
+
+
+def _halves(facts: Sequence[Fact]) -> tuple[Sequence[Fact], Sequence[Fact]] | None:
+    """The same facts in two parts, in order; None where there is only one state, reading or act."""
+    if len(facts) > 1:
+        middle = len(facts) // 2
+        return facts[:middle], facts[middle:]
+    for fact in facts:
+        if isinstance(fact, StateChange) and len(fact.clear) + len(fact.set) > 1:
+            changes = [replace(fact, set=(), clear=(state,)) for state in fact.clear]
+            changes += [replace(fact, set=(state,), clear=()) for state in fact.set]
+            middle = len(changes) // 2
+            return changes[:middle], changes[middle:]
+    return None

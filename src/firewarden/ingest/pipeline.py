@@ -103,6 +103,18 @@ class Pipeline:
             oldest_s=0.0 if since_s is None else max(0.0, time.monotonic() - since_s),
         )
 
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is there."""
+        return self._session.ready
+
+    def publish(self, topic: str, payload: bytes) -> bool:
+        """Publish at QoS 0, at once; False where the broker is not there."""
+        connected = self._session.ready
+        self._session.publish(topic, payload)
+        self._link.flush()
+        return connected
+
     async def emptied(self) -> int:
         """Return when the broker has nothing more for the session, and all that it had is stored and acknowledged.
 

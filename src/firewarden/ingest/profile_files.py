@@ -45,8 +45,8 @@ def load_profiles(folder: Path | None = None) -> Profiles:
 def shipped_profiles() -> Mapping[str, Profile]:
     """The standard, and the dialects that ship."""
     folder = resources.files("firewarden.ingest.wire.gb26875").joinpath("profiles")
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    shipped = [parse_profile(file.name.removesuffix(".toml"), file.read_text(encoding="utf-8")) for file in files]
+    files = {file.name.removesuffix(".toml"): file for file in folder.iterdir() if file.name.endswith(".toml")}
+    shipped = [parse_profile(name, files[name].read_text(encoding="utf-8")) for name in sorted(files)]
     return {profile.name: profile for profile in (STANDARD, *shipped)}
 
 

@@ -272,6 +272,12 @@ INSERT INTO component_state AS c (point_id, states, changed_at)
 VALUES (%(point_id)s, %(states)s::text[]::fact_state[], %(changed_at)s)
 ON CONFLICT (point_id) DO UPDATE SET states = excluded.states, changed_at = excluded.changed_at
 
+-- name: name_points
+-- What devices call points that have no name yet. The register's names stay.
+UPDATE point p SET name = named.name
+FROM unnest(%(gateways)s::text[], %(addresses)s::text[], %(names)s::text[]) AS named (gateway_id, address, name)
+WHERE p.gateway_id = named.gateway_id AND p.address = named.address AND p.name = ''
+
 -- name: insert_frame
 -- A frame as it came.
 INSERT INTO raw_frame (gateway_id, boot, lane, seq, received_at, transport, peer, serial, command, type, digest, undecoded, frame)

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Protocol
 
 from firewarden.figures.signals import Standing, nobody
-from firewarden.ingest.connections import ALARM, BULK, session_config
+from firewarden.ingest.command_lines import Lines, MqttLine, NoDevices
+from firewarden.ingest.command_sender import CommandSender
+from firewarden.ingest.connections import ALARM, BULK, PipelineConfig, session_config
 from firewarden.ingest.flood import FloodLimits
-from firewarden.ingest.gb_worker import GbWorker, places_of
-from firewarden.ingest.mqtt import parse_url
+from firewarden.ingest.gb_worker import GbPlaces, GbWorker, places_of
+from firewarden.ingest.mqtt import Broker, parse_url
 from firewarden.ingest.pipeline import Pipeline
 from firewarden.ingest.signals import Tell
 from firewarden.ingest.worker_name import WorkerName
@@ -32,7 +34,6 @@ async def work(settings: Settings, signal: Tell = nobody) -> None:
     Raises StoreError where the broker or the places to listen for devices are named wrong, or are taken.
     """
     broker = parse_url(settings.mqtt_url)
-    flood_limits = FloodLimits(rate_per_s=settings.flood_rate, burst=settings.flood_burst)
     places = places_of(settings)
     name = WorkerName(settings.database_url, settings.worker)
     try:
@@ -40,23 +41,32 @@ async def work(settings: Settings, signal: Tell = nobody) -> None:
             signal(Standing(by=True))
             await name.take()
             signal(Standing(by=False))
-            parts: list[Part] = [
-                Pipeline(
-                    config,
-                    session_config(config, broker, settings.worker, shared=settings.ingest_shared),
-                    broker=broker,
-                    database_url=settings.database_url,
-                    worker=settings.worker,
-                    flood_limits=flood_limits if config is BULK else None,
-                    signal=signal,
-                )
-                for config in (ALARM, BULK)
-            ]
-            if places:
-                parts.append(GbWorker(places, settings, flood_limits=flood_limits, signal=signal))
-            await _work_while_named(name, parts, settings.ready_file)
+            await _work_while_named(name, _parts(settings, broker, places, signal), settings.ready_file)
     finally:
         await name.release()
+
+
+def _parts(settings: Settings, broker: Broker, places: GbPlaces, signal: Tell) -> list[Part]:
+    """The two connections to the broker, the listeners for devices where there are any, and who sends commands."""
+    flood_limits = FloodLimits(rate_per_s=settings.flood_rate, burst=settings.flood_burst)
+
+    def pipeline(config: PipelineConfig, limits: FloodLimits | None) -> Pipeline:
+        session = session_config(config, broker, settings.worker, shared=settings.ingest_shared)
+        return Pipeline(
+            config,
+            session,
+            broker=broker,
+            database_url=settings.database_url,
+            worker=settings.worker,
+            flood_limits=limits,
+            signal=signal,
+        )
+
+    alarm, bulk = pipeline(ALARM, None), pipeline(BULK, flood_limits)
+    gb = GbWorker(places, settings, flood_limits=flood_limits, signal=signal) if places else None
+    lines = Lines(mqtt=MqttLine(bulk), devices=NoDevices() if gb is None else gb.links)
+    sender = CommandSender(settings.database_url, settings.worker, lines)
+    return [alarm, bulk, *([] if gb is None else [gb]), sender]
 
 
 async def _work_while_named(name: WorkerName, parts: Sequence[Part], ready_file: Path | None) -> None:

@@ -13,6 +13,7 @@ from psycopg.rows import scalar_row
 
 from firewarden.ingest import gaps
 from firewarden.ingest.batch import Received
+from firewarden.ingest.command_settling import settle
 from firewarden.ingest.facts import Lane, Reason, Rejection
 from firewarden.ingest.halving import store_halving
 from firewarden.ingest.hearing import Heard
@@ -215,6 +216,7 @@ class Writer:
                 await cursor.executemany(SQL["insert_action"], [action_values(row) for row in rows.actions])
             if rows.replies:
                 await cursor.executemany(SQL["insert_reply"], [reply_values(row) for row in rows.replies])
+            await settle(cursor, rows.replies, rows.actions)
             if rows.quarantine:
                 values = [quarantine_values(row) for row in rows.quarantine]
                 await cursor.executemany(SQL["insert_quarantine"], values)

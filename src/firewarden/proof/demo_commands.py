@@ -33,7 +33,7 @@ def demo(
     venues: Annotated[int, typer.Option(min=1, max=9999, help="How many venues the city has.")] = 200,
     seed: Annotated[int, typer.Option(help="The same seed gives the same city.")] = 1,
     speed: Annotated[float, typer.Option(min=0.1, help="How many times faster than real everything is.")] = 20,
-    protocol: Annotated[Spoken, typer.Option(help="What the city's gateways speak.")] = Spoken.MQTT,
+    protocol: Annotated[Spoken, typer.Option(help="What the city's gateways speak.")] = Spoken.MIXED,
     pace: Annotated[float, typer.Option(min=0.1, help="How many times more often incidents are on top.")] = PACE,
     kill: Annotated[list[str] | None, typer.Option(metavar="NAME@SECOND", help=KILL_HELP)] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the run's data and logs.")] = False,

@@ -107,9 +107,10 @@ class GapTally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameTally:
-    """Frames of GB/T 26875.3. `unanswered`: given up, with nothing to excuse the platform's silence.
+    """Frames of GB/T 26875.3 that wait for a confirm.
 
-    `overwritten`: slots that devices lost before they were confirmed.
+    `unanswered`: given up, with nothing to excuse the platform's silence; `overwritten`: slots that devices lost before
+    they were confirmed.
     """
 
     said: int
@@ -165,7 +166,7 @@ def score(
     """Compare. `seen_at`: when each incident (by id) came out of the event stream."""
     known = tuple(disturbances)
     frames = FrameTally(
-        said=len(truth.frames),
+        said=sum(said.awaited for said in truth.frames),
         confirmed=sum(said.confirmed_at is not None for said in truth.frames),
         unanswered=unanswered(truth, known),
         overwritten=truth.overwritten,

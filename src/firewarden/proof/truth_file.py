@@ -70,6 +70,8 @@ class Said:
     whole: bytes
     words: tuple[Word, ...]
     facts: tuple[Fact, ...]
+    awaited: bool = True
+    """Whether its device waited for a confirm."""
     fate: Fate = Fate.FORGOTTEN
     confirmed_at: datetime | None = None
     unanswered_at: datetime | None = None
@@ -275,6 +277,7 @@ class _Reader:
                     whole=bytes.fromhex(record.frame),
                     words=record.words,
                     facts=record.facts,
+                    awaited=record.awaited,
                 )
                 self.truth.frames.append(said)
                 if record.awaited:

@@ -126,6 +126,10 @@ SELECT forget_episodes(%(rows_max)s::integer)
 -- Operators' acts and gateways' replies, as far as old enough: some, and how many.
 SELECT forget_acts(%(rows_max)s::integer)
 
+-- name: forget_commands
+-- Commands to gateways that are over, as far as old enough: some, and how many.
+SELECT forget_commands(%(rows_max)s::integer)
+
 -- name: forget_scores
 -- Past scores, as far as old enough: some, and how many.
 SELECT forget_scores(%(rows_max)s::integer)

@@ -41,6 +41,7 @@ ROWS: Mapping[str, LiteralString] = {
     "incidents": SQL["forget_incidents"],
     "episodes": SQL["forget_episodes"],
     "acts": SQL["forget_acts"],
+    "commands": SQL["forget_commands"],
     "scores": SQL["forget_scores"],
     "unknown devices": SQL["forget_unknown"],
 }

@@ -217,7 +217,7 @@ async def test_gateways_say_whether_they_are_heard(database: str, get: Get) -> N
     )
     rows = await items(get, "/gateways")
     assert [row["state"] for row in rows] == ["online", "silent", "offline"]
-    assert rows[0]["clock_skew_s"] == 12.5
+    assert (rows[0]["clock_skew_s"], rows[0]["clock_wrong"]) == (12.5, True)
     platform = (await get("/platform")).json()
     assert (platform["gateways"], platform["gateways_online"]) == (3, 1)
     assert (platform["listening_bulk"], platform["listening_alarm"]) == (True, False)

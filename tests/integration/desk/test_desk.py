@@ -222,11 +222,11 @@ async def test_a_fire_reported_again_after_the_closing_is_shown_again(database: 
     assert [row["state"] for row in rows(database, "SELECT state FROM incident ORDER BY id")] == ["closed", "new"]
 
 
-def _listen_since(connection: psycopg.Connection, seconds: float) -> None:
+def _listen_since(connection: psycopg.Connection, seconds: float, ear: str = "bulk") -> None:
     connection.execute(
-        "INSERT INTO ingest_worker VALUES ('1', 'bulk', now() - make_interval(secs => %s), now())"
+        "INSERT INTO ingest_worker VALUES ('1', %s, now() - make_interval(secs => %s), now())"
         " ON CONFLICT (worker, connection) DO UPDATE SET watching_since = excluded.watching_since, beat_at = now()",
-        [seconds],
+        [ear, seconds],
     )
 
 
@@ -266,6 +266,23 @@ async def test_our_own_deafness_is_not_the_gateways_silence(database: str) -> No
         assert await judge_silence(connection, datetime.now(tz=UTC)) == 0
         with psycopg.connect(database) as owner:
             _listen_since(owner, 40)
+        assert await judge_silence(connection, datetime.now(tz=UTC)) == 1
+
+
+async def test_each_gateway_is_judged_by_who_would_hear_it(database: str) -> None:
+    """A device that speaks GB/T 26875.3 is silent only while its listener is heard, whatever the broker does."""
+    register_venue(database, deadline_s=30)
+    connection = await connect(database, Role.DESK, name="test")
+    async with connection:
+        with psycopg.connect(database) as owner:
+            owner.execute("INSERT INTO gb_device (gateway_id, source_address) VALUES (%s, 1)", [GATEWAY])
+            owner.execute(
+                "INSERT INTO gateway_liveness VALUES (%s, now() - interval '1 hour', 'b', true, 0, now())", [GATEWAY]
+            )
+            _listen_since(owner, 3600)
+        assert await judge_silence(connection, datetime.now(tz=UTC)) == 0
+        with psycopg.connect(database) as owner:
+            _listen_since(owner, 40, "gb26875")
         assert await judge_silence(connection, datetime.now(tz=UTC)) == 1
 
 

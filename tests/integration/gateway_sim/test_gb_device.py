@@ -37,7 +37,7 @@ TIDY = Odds(
     frame_split=0.0,
     frames_glued=0.0,
     datagram_lost=0.0,
-    duty_unanswered=0.0,
+    duty_check_missed=0.0,
 )
 NOBODY = Broker(host="", port=0)
 
@@ -292,7 +292,7 @@ async def test_a_duty_check_is_answered_by_a_person() -> None:
 
 async def test_nobody_answers_a_duty_check_at_times() -> None:
     """Where nobody is there the command is confirmed all the same, and nothing comes."""
-    odds = Odds(duty_unanswered=1.0, frame_spoilt=0.0)
+    odds = Odds(duty_check_missed=1.0, frame_spoilt=0.0)
     async with serving(FakeCentre(Random(SEED))) as fake, living(fake, odds=odds) as (device, _):
         assert (await answered(fake, 1, bytes([91, 1, 10]))).command == CONFIRM
         assert device.waiting == 0

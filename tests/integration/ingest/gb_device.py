@@ -7,7 +7,7 @@ import ssl
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -16,7 +16,12 @@ from tests.integration.ingest.harness import count
 from tests.integration.polling import until
 
 from firewarden.deploy.services import BlockingServices
+from firewarden.figures.signals import nobody
 from firewarden.ingest.facts import State
+from firewarden.ingest.flood import FloodLimits
+from firewarden.ingest.gb_listener import ListenerLimits
+from firewarden.ingest.gb_worker import GbWorker, places_of
+from firewarden.ingest.signals import Tell
 from firewarden.ingest.wire.gb26875.frames import Frame, FrameReader, encode
 from firewarden.ingest.wire.gb26875.objects import ComponentState
 from firewarden.ingest.wire.gb26875.profiles import STANDARD
@@ -28,6 +33,7 @@ SOURCE = 0x1234
 CENTRE = 1
 DEADLINE_S = 30.0
 CONFIRM, DENY = 3, 6
+COMMANDS = frozenset({1, 4})
 LOOPBACK = "127.0.0.1"
 DETECTOR_ADDRESS = bytes.fromhex("0a000200")
 BITS = {State.FIRE: 1, State.FAULT: 2, State.SHIELDED: 3, State.STARTED: 5}
@@ -82,6 +88,25 @@ async def gb_ingest(services: BlockingServices, database: str, **other: object) 
         assert isinstance(ended, asyncio.CancelledError), f"ingest ended by itself: {ended!r}"
 
 
+@asynccontextmanager
+async def gb_worker(
+    database: str, *, limits: ListenerLimits | None = None, tell: Tell = nobody, **other: object
+) -> AsyncGenerator[int]:
+    """Run only what listens for devices, within limits of the test's choice; yields its port."""
+    port = free_port()
+    settings = Settings.model_validate(
+        {"database_url": database, "worker": uuid.uuid4().hex, "gb26875_tcp": f"{LOOPBACK}:{port}", **other}
+    )
+    worker = GbWorker(places_of(settings), settings, flood_limits=FloodLimits(), signal=tell, limits=limits)
+    task = asyncio.create_task(worker.run())
+    try:
+        yield port
+    finally:
+        task.cancel()
+        [ended] = await asyncio.gather(task, return_exceptions=True)
+        assert isinstance(ended, asyncio.CancelledError), f"the listener ended by itself: {ended!r}"
+
+
 async def listens_for_devices(database: str, task: asyncio.Task[None]) -> None:
     """Return when the worker has said that it listens for devices."""
     with psycopg.connect(database, autocommit=True) as connection:
@@ -134,6 +159,7 @@ class Device:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     frames: FrameReader
+    _commands: list[Frame] = field(default_factory=list[Frame])
 
     def send(self, *frames: bytes) -> None:
         """Send bytes."""
@@ -141,7 +167,19 @@ class Device:
             self.writer.write(one)
 
     async def answer(self) -> Frame:
-        """The next frame that comes."""
+        """The next frame that answers one of ours; commands of the centre wait for `command`."""
+        while (frame := await self._next()).command in COMMANDS:
+            self._commands.append(frame)
+        return frame
+
+    async def command(self, type_: int) -> Frame:
+        """The next command of that type; others are let pass, and so are answers."""
+        while True:
+            frame = self._commands.pop(0) if self._commands else await self._next()
+            if frame.command in COMMANDS and frame.unit[0] == type_:
+                return frame
+
+    async def _next(self) -> Frame:
         async with asyncio.timeout(DEADLINE_S):
             while True:
                 data = await self.reader.read(1)

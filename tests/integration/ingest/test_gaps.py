@@ -61,13 +61,13 @@ async def test_what_comes_after_it_was_given_up_is_filled_late(services: Blockin
 
 
 async def commands(client: aiomqtt.Client, wanted: int) -> list[Command]:
-    """The next commands to come."""
+    """The next commands to send again; its clock is set in between."""
     found: list[Command] = []
     async with asyncio.timeout(30):
         async for one in client.messages:
             if one.topic.value.endswith("/cmd"):
                 assert isinstance(one.payload, bytes)
-                found.append(decode_command(one.payload))
+                found += [each for each in [decode_command(one.payload)] if each.command == "resend"]
             if len(found) == wanted:
                 return found
     raise AssertionError("unreachable: the messages never end")

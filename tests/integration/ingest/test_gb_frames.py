@@ -1,7 +1,9 @@
 """Does ingest store what a device tells by GB/T 26875.3, once, before it confirms?"""
 
 import asyncio
+import ssl
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psycopg
 from tests.integration.city import GATEWAY, register_venue
@@ -9,11 +11,14 @@ from tests.integration.ingest.gb_device import (
     CENTRE,
     CONFIRM,
     DENY,
+    LOOPBACK,
     SOURCE,
     component,
     device,
     frame,
+    free_port,
     gb_ingest,
+    gb_worker,
     register_device,
 )
 from tests.integration.ingest.harness import count
@@ -22,6 +27,7 @@ from tests.integration.polling import until
 from firewarden.deploy.services import BlockingServices
 from firewarden.ingest.facts import State
 
+TLS = Path(__file__).parent / "tls"  # a certificate of 127.0.0.1 for a hundred years, and its key, of these tests only
 WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name LIKE %s"
 STATES = "SELECT state::text, raised, lane::text, seq FROM state_change ORDER BY id"
 
@@ -183,6 +189,48 @@ async def test_what_cannot_be_decoded_is_kept_and_confirmed(services: BlockingSe
         assert rows == [(150, True, "state"), (2, True, "state")]
 
 
+async def test_a_fire_beside_a_refused_fact_is_stored(services: BlockingServices, database: str) -> None:
+    """What the database refuses is quarantined; the fires of the same word and frame, and the frame itself, stay."""
+    register_venue(database)
+    register_device(database)
+    with psycopg.connect(database) as connection:
+        connection.execute("ALTER TABLE state_change ADD CHECK (state <> 'shielded')")
+    two = component(State.FIRE, address=bytes(4))
+    both = bytes([2, 2]) + component(State.FIRE, State.SHIELDED)[2:] + two[2:]
+    async with gb_ingest(services, database) as port, device(port) as gateway:
+        gateway.send(frame(1, component(State.FAULT)), frame(2, both), frame(3, component(State.FIRE)))
+        assert await gateway.answers(3) == [(1, CONFIRM), (2, CONFIRM), (3, CONFIRM)]
+    with psycopg.connect(database) as connection:
+        serials = connection.execute("SELECT serial FROM raw_frame ORDER BY committed_at").fetchall()
+        assert serials == [(1,), (2,), (3,)]
+        fires = "SELECT count(*) FROM state_change WHERE state = 'fire' AND raised"
+        assert count(connection, fires) == 3
+        quarantined = connection.execute("SELECT gateway_id, reason FROM quarantine").fetchall()
+        assert quarantined == [(GATEWAY, "refused_by_database")]
+
+
+async def test_two_workers_store_a_frame_once(services: BlockingServices, database: str) -> None:
+    """A device that sends a frame again to another worker, while the first cannot commit, is confirmed by both."""
+    register_venue(database)
+    register_device(database)
+    sent = frame(1, component(State.FIRE))
+    async with (
+        gb_worker(database) as port,
+        gb_worker(database) as other_port,
+        device(port) as gateway,
+        device(other_port) as again,
+    ):
+        with psycopg.connect(database) as holding, psycopg.connect(database, autocommit=True) as other:
+            holding.execute("LOCK TABLE raw_frame IN ACCESS EXCLUSIVE MODE")
+            gateway.send(sent)
+            again.send(sent)
+            await until(lambda: count(other, WAITS, "%gb26875") == 2, "both workers")
+            holding.rollback()
+        assert await gateway.answers(1) == await again.answers(1) == [(1, CONFIRM)]
+    with psycopg.connect(database) as connection:
+        assert count(connection, "SELECT count(*) FROM raw_frame") == 1
+
+
 async def test_an_impossible_time_costs_no_fact(services: BlockingServices, database: str) -> None:
     """A device whose clock lost its battery still reports its fire, dated by its receipt."""
     register_venue(database)
@@ -196,3 +244,49 @@ async def test_an_impossible_time_costs_no_fact(services: BlockingServices, data
         [(at, received_at)] = connection.execute("SELECT at, received_at FROM state_change").fetchall()
         assert at == received_at
         assert abs((datetime.now(tz=UTC) - at).total_seconds()) < 300
+
+
+async def test_a_point_without_a_name_is_called_as_its_device_calls_it(
+    services: BlockingServices, database: str
+) -> None:
+    """A fire of a point that nobody registered says where it is; names of the register, and the first text, stay."""
+    venue = register_venue(database)
+    register_device(database)
+    other = bytes.fromhex("d9000600")
+    with psycopg.connect(database) as connection:
+        [before] = connection.execute("SELECT name FROM point WHERE id = %s", [venue.detector_id]).fetchall()
+    async with gb_ingest(services, database) as port, device(port) as gateway:
+        gateway.send(
+            frame(1, component(State.FIRE, text="Ａ区１层呷哺走廊", address=other)),
+            frame(2, component(State.FIRE, text="别的名称", address=other)),
+            frame(3, component(State.FIRE, text="别的名称")),
+        )
+        await gateway.answers(3)
+    with psycopg.connect(database) as connection:
+        names = connection.execute("SELECT name, registered, id = %s FROM point", [venue.detector_id]).fetchall()
+    assert ("Ａ区１层呷哺走廊", False, False) in names
+    assert (*before, True, True) in names
+
+
+async def test_a_device_may_speak_over_tls(database: str) -> None:
+    """It knows the listener by its certificate; whoever speaks without TLS there is not heard."""
+    register_venue(database)
+    register_device(database)
+    port = free_port()
+    trusting = ssl.create_default_context(cafile=TLS / "certificate.pem")
+    async with gb_worker(
+        database,
+        gb26875_tls=f"{LOOPBACK}:{port}",
+        gb26875_tls_cert=TLS / "certificate.pem",
+        gb26875_tls_key=TLS / "key.pem",
+    ) as plain_port:
+        async with device(port, trusting) as gateway, device(plain_port) as other:
+            gateway.send(frame(1, component(State.FIRE)))
+            assert await gateway.answers(1) == [(1, CONFIRM)]
+            other.send(frame(2))
+            assert await other.answers(1) == [(2, CONFIRM)]
+        async with device(port) as plain:
+            plain.send(frame(3, component(State.FAULT)))
+            await plain.closed()
+    with psycopg.connect(database) as connection:
+        assert count(connection, "SELECT count(*) FROM raw_frame") == 1

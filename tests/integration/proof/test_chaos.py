@@ -1,4 +1,4 @@
-"""Three rounds of chaos, small: the real processes, real faults, and a scorecard that must be clean after each."""
+"""Three rounds of chaos in a mixed city, small: the real processes, real faults, and a scorecard that must be clean after each."""
 
 import io
 from pathlib import Path
@@ -17,7 +17,16 @@ pytestmark = pytest.mark.services
 
 SEED = 8
 ROUNDS = (1, 2, 3)
-CITY = CityOptions(venues=30, seed=SEED, speed=SPEED, pace=PACE, seconds=6, resend_after_s=RESEND_AFTER_S, odds=ODDS)
+CITY = CityOptions(
+    venues=30,
+    seed=SEED,
+    speed=SPEED,
+    pace=PACE,
+    seconds=6,
+    resend_after_s=RESEND_AFTER_S,
+    odds=ODDS,
+    protocol="mixed",
+)
 
 
 class Said:
@@ -45,7 +54,10 @@ async def test_nothing_is_lost_while_everything_breaks(packages_cache: Path, tmp
     for one in report.rounds:
         assert one.scorecard.messages.sent > 100
         assert one.scorecard.incidents.opened > 0
-        assert tuple(struck.fault for struck in one.struck) == plan(SEED, one.number, seconds=CITY.seconds)
+        assert one.scorecard.frames.confirmed > 0
+        assert tuple(struck.fault for struck in one.struck) == plan(
+            SEED, one.number, seconds=CITY.seconds, lines=CITY.lines
+        )
     write_report(report, tmp_path / "report.json")
     written = msgspec.json.decode((tmp_path / "report.json").read_bytes())
     assert written["passed"] is True

@@ -18,11 +18,10 @@ from firewarden.store.errors import DatabaseUnreachableError, MigrationMismatchE
 from firewarden.store.migrate import Migration, load, migrate, pending
 from firewarden.store.queries import Queries
 
+ROOMS = ("store", "ingest", "desk", "risk", "upkeep", "api", "dashboards.console", "proof")
 FILES = (
-    *(
-        (room, "queries.sql")
-        for room in ("store", "ingest", "desk", "risk", "upkeep", "api", "dashboards.console", "proof")
-    ),
+    *((room, "queries.sql") for room in ROOMS),
+    *((room, "command_queries.sql") for room in ("ingest", "api")),
     ("api", "device_queries.sql"),
 )
 """Where named queries are. Those of the register's import speak of temporary tables, and run in its own tests."""

@@ -137,10 +137,10 @@ def add_unknown(connection: psycopg.Connection, heard: datetime) -> None:
     connection.execute("INSERT INTO gb_unknown VALUES (2, '10.0.0.8', 'udp', %s, %s, 1, %s)", [heard, heard, FRAME])
 
 
-def add_command(connection: psycopg.Connection, asked: datetime, ended: datetime | None) -> None:
+def add_command(connection: psycopg.Connection, asked: datetime, ended: datetime | None, *, by: str = "x") -> None:
     """A duty check, answered or still on its way."""
     connection.execute(
         "INSERT INTO gateway_command (gateway_id, command, asked_by, asked_at, state, due_at, deadline_at, ended_at)"
-        " VALUES (%s, 'duty_check', 'x', %s, %s, %s, %s, %s)",
-        [GATEWAY, asked, "answered" if ended else "sent", asked, asked, ended],
+        " VALUES (%s, 'duty_check', %s, %s, %s, %s, %s, %s)",
+        [GATEWAY, by, asked, "answered" if ended else "sent", asked, asked, ended],
     )

@@ -94,16 +94,26 @@ async def test_frames_are_kept_as_long_as_what_could_not_be_read(database: str, 
         assert one(connection, "SELECT count(*) FROM raw_frame") == 1
 
 
-async def test_commands_go_with_the_acts_and_unknown_devices_after_a_month(database: str, venue: Venue) -> None:
-    """What was asked and has ended: after three years; what has not ended stays. Devices: 30 days after their last."""
+async def test_commands_go_with_operators_acts_and_the_platforms_own_after_a_month(database: str, venue: Venue) -> None:
+    """What a person asked and has ended: after three years; what the platform asked: after 30 days. Open ones stay."""
+    month_ago = datetime.now(tz=UTC) - timedelta(days=31)
+    with psycopg.connect(database, autocommit=True) as connection:
+        add_command(connection, OLD, OLD)
+        kept = [(OLD, YOUNG, "x"), (OLD, None, "x"), (month_ago, month_ago, "x"), (YOUNG, YOUNG, "platform")]
+        for asked, ended, by in kept:
+            add_command(connection, asked, ended, by=by)
+        add_command(connection, month_ago, month_ago, by="platform")
+        await run_job(database, "retention")
+        rows = connection.execute("SELECT asked_at, ended_at, asked_by FROM gateway_command ORDER BY id").fetchall()
+        assert rows == kept
+
+
+async def test_unknown_devices_are_forgotten_after_a_month(database: str) -> None:
+    """When they were last heard 30 days ago, however often before."""
     now = datetime.now(tz=UTC)
     with psycopg.connect(database, autocommit=True) as connection:
-        for ended in (OLD, YOUNG, None):
-            add_command(connection, OLD, ended)
-        add_command(connection, YOUNG, YOUNG)
         add_unknown(connection, now - timedelta(days=31))
         await run_job(database, "retention")
-        assert one(connection, "SELECT count(*) FROM gateway_command") == 3
         assert one(connection, "SELECT count(*) FROM gb_unknown") == 0
         add_unknown(connection, now - timedelta(days=29))
         await run_job(database, "retention")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from firewarden.api.liveness import Heard, gateway_state
+from firewarden.api.liveness import Heard, clock_wrong, gateway_state
 from firewarden.api.rows import GatewayState
 from firewarden.desk.liveness import Listening
 
@@ -40,3 +40,9 @@ def heard(ago_s: float | None, *, online: bool = True, connection: str = "in_ser
 def test_states(gateway: Heard, listening: Listening, state: GatewayState, since: datetime | None) -> None:
     """Silence counts from the deadline on and only while we listen; a gateway out of service owes nothing."""
     assert gateway_state(gateway, listening, NOW) == (state, since)
+
+
+def test_a_clock_is_wrong_beyond_five_seconds() -> None:
+    """In either direction; one of which nothing is known is not."""
+    wrong = {skew_s: clock_wrong(skew_s) for skew_s in (-5.1, -5.0, 0.0, 5.0, 5.1, None)}
+    assert [skew_s for skew_s, is_wrong in wrong.items() if is_wrong] == [-5.1, 5.1]

@@ -17,6 +17,8 @@ from firewarden.dashboards.console.desk_rows import Group
 from firewarden.dashboards.console.i18n import CATALOGUES, Language, parse_language
 from firewarden.dashboards.console.venue_plot import Span
 from firewarden.desk.incidents import Condition, IncidentAct, IncidentClass, IncidentState
+from firewarden.ingest.command_words import CommandName
+from firewarden.ingest.commanding import CommandState
 from firewarden.ingest.facts import LEDGER_LANES, Quantity
 from firewarden.risk.catalogue import DoubtCode, FactorCode, Grade, TriggerCode
 
@@ -35,6 +37,8 @@ NAMED = {
     "gateway_state": GatewayState,
     "verdict": Verdict,
     "gap_state": GapState,
+    "command": CommandName,
+    "command_state": CommandState,
     "fault": Why,
 }
 

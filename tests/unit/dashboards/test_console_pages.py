@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from firewarden.api.errors import Problem
+from firewarden.api.liveness import clock_wrong
 from firewarden.api.rows import GatewayRow, GatewayState, Protocol
 from firewarden.dashboards.console.acts import explanation
 from firewarden.dashboards.console.console import login_address, own_path
@@ -87,6 +88,7 @@ def gateway(name: str, state: GatewayState, *, since_min: int | None = None, ske
         since=None if since_min is None else AT - timedelta(minutes=since_min),
         heard_at=AT,
         clock_skew_s=skew_s,
+        clock_wrong=clock_wrong(skew_s),
         protocol=Protocol.MQTT,
         heartbeat_s=60,
         silence_deadline_s=180,
@@ -111,7 +113,8 @@ def test_a_wrong_clock_is_a_problem() -> None:
     """A gateway that is heard but whose clock is far off stays in the list of problems."""
     wanted = Wanted(problems=True)
     assert not wanted.takes(gateway("a", GatewayState.ONLINE))
-    assert wanted.takes(gateway("a", GatewayState.ONLINE, skew_s=-90))
+    assert wanted.takes(gateway("a", GatewayState.ONLINE, skew_s=-6))
+    assert not wanted.takes(gateway("a", GatewayState.ONLINE, skew_s=4.9))
     assert wanted.takes(gateway("a", GatewayState.SILENT))
     assert not Wanted(query="hotel").takes(gateway("a", GatewayState.SILENT))
     assert Wanted(query="mall").takes(gateway("a", GatewayState.SILENT))

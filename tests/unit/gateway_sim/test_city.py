@@ -4,13 +4,19 @@ import json
 from collections import Counter
 
 import pytest
+import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from firewarden.api.register import parse
 from firewarden.gateway_sim.city import CityOdds, build_city
+from firewarden.gateway_sim.gb_dialects import STANDARD, VENDORS, Protocol
+from firewarden.gateway_sim.gb_line import Centre
+from firewarden.gateway_sim.options import centre_of
 from firewarden.gateway_sim.places import USES
 from firewarden.gateway_sim.points import BANDS, POINTS_MIN, Component, Sensor
 from firewarden.gateway_sim.register import encode_register
+from firewarden.ingest.profile_files import shipped_profiles
 
 
 @settings(max_examples=20, deadline=None)
@@ -87,3 +93,42 @@ def test_a_city_outside_the_limits_is_refused(venues: int, speed: float) -> None
     """No venue, too many, or no speed: ValueError."""
     with pytest.raises(ValueError, match="expected"):
         build_city(seed=1, venues=venues, speed=speed)
+
+
+def test_the_register_is_told_who_speaks_what() -> None:
+    """A device stands with source address and profile, with its systems and itself as points; the tank in metres."""
+    register = json.loads(encode_register(build_city(seed=1, venues=4, protocol=Protocol.MIXED)))
+    gateways = [venue["gateways"][0] for venue in register["venues"]]
+    assert ["gb26875" in gateway for gateway in gateways] == [False, True, False, True]
+    assert gateways[1]["gb26875"] == {"source_address": 430_300_000_002, "peer": None, "profile": "standard"}
+    assert gateways[3]["gb26875"]["profile"] == "pressure-mpa"
+    points = {point["address"]: point for point in gateways[1]["points"]}
+    assert {"1.1", "11.1", "12.1", "device"} <= points.keys()
+    assert (points["11.1/92.01000000"]["quantity"], points["11.1/92.01000000"]["low"]) == ("height", 2.55)
+    assert parse(encode_register(build_city(seed=1, venues=4, protocol=Protocol.MIXED))).venues
+
+
+def test_every_dialect_of_the_city_is_a_profile_that_ships() -> None:
+    """What the devices speak the platform can be told to expect."""
+    assert {dialect.profile for dialect in (STANDARD, *VENDORS)} <= shipped_profiles().keys()
+
+
+@pytest.mark.parametrize(
+    ("tcp", "udp", "expected"),
+    [
+        ("0.0.0.0:26875", "", Centre(host="127.0.0.1", tcp=26875, udp=None)),
+        ("[::1]:1", "[::1]:2", Centre(host="::1", tcp=1, udp=2)),
+        ("", "host:9", Centre(host="host", tcp=None, udp=9)),
+        ("", "", Centre(host="", tcp=None, udp=None)),
+    ],
+)
+def test_the_centre_is_read_from_what_ingest_is_told(tcp: str, udp: str, expected: Centre) -> None:
+    """Where ingest listens everywhere, the city reports to this machine."""
+    assert centre_of(tcp, udp) == expected
+
+
+@pytest.mark.parametrize("text", ["host", "host:", "host:x", "host:1\u00b2"])
+def test_an_address_without_a_port_is_refused(text: str) -> None:
+    """With the text that was given."""
+    with pytest.raises(typer.BadParameter, match="HOST:PORT"):
+        centre_of(text, "")

@@ -190,7 +190,8 @@ def test_shaped_values_never_raise(facts: list[object], boot: object) -> None:
     """Neither do values that look like messages; each fact is read or refused."""
     decoded = json_v1.decode(TOPIC, payload(*facts, boot=boot))
     if decoded.envelope is not None:
-        assert len(decoded.envelope.facts) + len(decoded.rejections) == len(facts)
+        refused = [one for one in decoded.rejections if not one.detail.startswith("read with replacements")]
+        assert len(decoded.envelope.facts) + len(refused) == len(facts)
 
 
 names = st.text(min_size=1, max_size=64, alphabet=st.characters(codec="utf-8", exclude_characters="\0"))

@@ -4,7 +4,17 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firewarden.proof.chaos_plan import FAULTS_MAX, FAULTS_MIN, LINES, PROCESSES, Fault, Kind, plan
+from firewarden.proof.chaos_plan import (
+    DEVICE_LINES,
+    FAULTS_MAX,
+    FAULTS_MIN,
+    LINES,
+    PROCESSES,
+    Fault,
+    Kind,
+    lines_of,
+    plan,
+)
 
 SEEDS = st.integers(-(2**63), 2**63)
 ROUNDS = st.integers(1, 10_000)
@@ -51,3 +61,12 @@ def test_a_fault_says_what_it_does() -> None:
     fault = Fault(at_s=2.5, kind=Kind.SLOW, target="ingest-broker", lasts_s=3.0, amount=4_000)
     assert str(fault) == "  2.5 s  line slow: ingest-broker for 3.0 s (4,000 bytes/s)"
     assert str(Fault(at_s=11, kind=Kind.BROKER_WIPE)) == " 11.0 s  broker SIGKILL and its memory lost"
+
+
+@given(seed=SEEDS)
+def test_a_city_with_devices_has_their_line_struck_too(seed: int) -> None:
+    """It is one of the lines; without devices nothing is aimed at it."""
+    mixed = [fault.target for number in range(200) for fault in plan(seed, number, seconds=15, lines=lines_of("mixed"))]
+    assert {*DEVICE_LINES} <= {*mixed}
+    assert lines_of("mqtt") == LINES
+    assert "sim-ingest" not in {fault.target for number in range(50) for fault in plan(seed, number, seconds=15)}

@@ -236,6 +236,7 @@ def test_the_truth_file_says_what_became_of_each_frame() -> None:
     assert [said.fate for said in truth.frames] == [Fate.KEPT, Fate.FORGOTTEN, Fate.FORGOTTEN]
     assert truth.frames[0].words == (Word(point=POINT, at=NOW, states=(State.FIRE,)),)
     assert truth.frames[1].unanswered_at == NOW
+    assert [said.awaited for said in truth.frames] == [True, True, False]
     assert truth.overwritten == 1
 
 

@@ -1,12 +1,13 @@
 """A platform has caught up when all that was said during a fault is known to be stored."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from firewarden.ingest.facts import Lane
 from firewarden.proof.recovery import recovered_s
-from firewarden.proof.truth_file import Fate, Number, Quiet, Sent, Truth
+from firewarden.proof.truth_file import Fate, Number, Quiet, Said, Sent, Truth
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -59,3 +60,12 @@ def test_what_a_gateway_keeps_in_its_own_silence_does_not_count() -> None:
 def test_what_a_gateway_forgot_does_not_count() -> None:
     """Nobody confirms what its gateway forgot."""
     assert recovered_s(truth_of((4, None), fate=Fate.FORGOTTEN), at(3), at(6)) is None
+
+
+def test_a_frame_that_was_said_again_counts_until_that_is_confirmed() -> None:
+    """Its connection was gone: what it told is safe when another frame with the same unit is."""
+    first = Said(gateway="G", at=at(4), whole=b"@@" + bytes(25) + b"unit" + b"x##", words=(), facts=())
+    again = replace(first, at=at(7), whole=b"@@\x01" + first.whole[3:], confirmed_at=at(9), fate=Fate.KEPT)
+    answer = Said(gateway="G", at=at(5), whole=b"@@" + bytes(25) + b"answer" + b"x##", words=(), facts=())
+    assert recovered_s(Truth(frames=[first, answer, again]), at(3), at(6)) == 6.0
+    assert recovered_s(Truth(frames=[first, answer]), at(3), at(6)) is None

@@ -29,7 +29,7 @@ class Acts:
         async def step(who: Principal) -> None:
             await officer.take_incident(self._console.context, who, incident_id)
 
-        return await self._do(step, self._texts("notice.taken", venue=venue))
+        return await self.do(step, self._texts("notice.taken", venue=venue))
 
     async def close(self, incident_id: int, venue: str, incident_class: IncidentClass, note: str) -> bool:
         """Judge an incident and end it."""
@@ -39,9 +39,12 @@ class Acts:
                 self._console.context, who, incident_id, incident_class=incident_class, note=note
             )
 
-        return await self._do(step, self._texts("notice.closed", venue=venue))
+        return await self.do(step, self._texts("notice.closed", venue=venue))
 
-    async def _do(self, step: Callable[[Principal], Awaitable[None]], done: str) -> bool:
+    async def do(
+        self, step: Callable[[Principal], Awaitable[None]], done: str, *, explain: "Explain | None" = None
+    ) -> bool:
+        """Do one act as whoever is signed in now; `done` is what is said then, `explain` says why it was not."""
         try:
             who = await self._console.signed_in(self._visit.token)
             if who is None:
@@ -49,10 +52,13 @@ class Acts:
                 return False
             await step(who)
         except (ProblemError, psycopg.Error) as error:
-            tell(explanation(problem_of(error), self._texts), done=False)
+            tell((explain or explanation)(problem_of(error), self._texts), done=False)
             return False
         tell(done, done=True)
         return True
+
+
+Explain = Callable[[Problem | None, Texts], str]
 
 
 def explanation(problem: Problem | None, texts: Texts) -> str:

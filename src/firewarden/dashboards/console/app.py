@@ -14,6 +14,7 @@ from firewarden.api.errors import ProblemError, respond
 from firewarden.api.policy import Scope
 from firewarden.dashboards.console import (
     adoption_page,
+    commands_page,
     desk_page,
     gateway_page,
     gateway_proof_page,
@@ -49,6 +50,7 @@ def mount(app: FastAPI) -> None:
     login.register(nicegui_app, console)
     own_password.register(console)
     _register_pages(console)
+    _register_commands(console)
     _register_gateway_pages(console)
     _register_integrators_pages(console)
     nicegui_app.add_exception_handler(ProblemError, _refused)
@@ -112,6 +114,13 @@ def _register_pages(console: Console) -> None:
     @ui.page("/venues/{venue_id}", response_timeout=PAGE_TIMEOUT_S)
     async def venue(request: Request, venue_id: int) -> Response | None:
         return await open_page(console, request, "venue", Scope.VENUES_READ, venue_page.builder(venue_id))
+
+
+def _register_commands(console: Console) -> None:
+    @ui.page("/commands", response_timeout=PAGE_TIMEOUT_S)
+    async def commands(request: Request, gateway: str = "", cursor: str = "") -> Response | None:
+        build = commands_page.builder(gateway, cursor)
+        return await open_page(console, request, "commands", Scope.VENUES_READ, build)
 
 
 def _register_integrators_pages(console: Console) -> None:

@@ -11,12 +11,13 @@ from firewarden.api.frames import FrameRow
 from firewarden.api.gateway_detail import Device, DeviceLink, GatewayDetail
 from firewarden.api.policy import Scope
 from firewarden.api.rows import GatewayRow, Protocol
+from firewarden.dashboards.console.commands_panel import commands_panel
 from firewarden.dashboards.console.console import BASE, Console
 from firewarden.dashboards.console.elements import age, box, empty, icon, pair, text
 from firewarden.dashboards.console.feed import Update, utc_now
 from firewarden.dashboards.console.formats import NOTHING, full_moment, skew
 from firewarden.dashboards.console.frame import Builder
-from firewarden.dashboards.console.gateways_page import SKEW_BAD_S, state_class
+from firewarden.dashboards.console.gateways_page import state_class
 from firewarden.dashboards.console.i18n import Texts
 from firewarden.dashboards.console.layout import Shell
 from firewarden.dashboards.console.proof_parts import address as proof_address
@@ -123,9 +124,9 @@ def _hearing(gateway: GatewayRow, texts: Texts) -> None:
             pair(texts("gateways.heard"), full_moment(gateway.heard_at))
             text(texts("gateways.skew"), tag="dt")
             with box(tag="dd"):
-                bad = abs(gateway.clock_skew_s or 0.0) > SKEW_BAD_S
+                wrong = gateway.clock_wrong
                 shown = NOTHING if gateway.clock_skew_s is None else skew(gateway.clock_skew_s)
-                text(shown, "tag tag-warn" if bad else "", title=texts("gateways.skew_bad") if bad else "")
+                text(shown, "tag tag-warn" if wrong else "", title=texts("gateways.skew_bad") if wrong else "")
             pair(texts("gateway.heartbeat"), f"{gateway.heartbeat_s:g} {texts('unit.s')}")
             pair(texts("gateways.deadline"), f"{gateway.silence_deadline_s:g} {texts('unit.s')}")
 
@@ -230,6 +231,7 @@ def builder(gateway_id: str) -> Builder:
                 empty("router", shell.texts("proof.no_gateway", id=gateway_id))
                 return
             page.build(facts)
+            await commands_panel(console, shell, gateway_id)
         ui.page_title(facts.detail.gateway.name or gateway_id)
         shell.watch(_nothing)
         ui.timer(REFRESHED_EVERY_S, page.refresh, immediate=False)

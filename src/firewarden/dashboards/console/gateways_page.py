@@ -22,8 +22,6 @@ from firewarden.dashboards.console.unknown_banner import UnknownBanner
 READ_MAX = 2_000
 SHOWN_MAX = 200
 REFRESHED_EVERY_S = 10.0
-SKEW_BAD_S = 30.0
-"""A clock that is further off makes the order of events at the venue doubtful."""
 
 _PAGE = 200
 
@@ -69,8 +67,7 @@ class Wanted:
 
     def takes(self, row: GatewayRow) -> bool:
         """Whether `row` is wanted."""
-        bad_clock = abs(row.clock_skew_s or 0.0) > SKEW_BAD_S
-        if self.problems and row.state in _CALM and not bad_clock:
+        if self.problems and row.state in _CALM and not row.clock_wrong:
             return False
         texts = f"{row.id}\n{row.name}\n{row.venue_name}\n{row.venue_name_en}\n{row.venue_code}"
         return self.query.casefold() in texts.casefold()
@@ -208,8 +205,8 @@ def _row(row: GatewayRow, texts: Texts) -> None:
             text(texts.either(row.venue_name, row.venue_name_en))
         text(texts(f"protocol.{row.protocol}"), tag="td")
         with box(tag="td"):
-            bad = abs(row.clock_skew_s or 0.0) > SKEW_BAD_S
-            text(_skew_text(row), "tag tag-warn" if bad else "", title=texts("gateways.skew_bad") if bad else "")
+            wrong = row.clock_wrong
+            text(_skew_text(row), "tag tag-warn" if wrong else "", title=texts("gateways.skew_bad") if wrong else "")
         text(str(row.points), "num", tag="td")
         text(f"{row.silence_deadline_s:g} {texts('unit.s')}", "num", tag="td")
         text(texts.name("connection", row.connection), tag="td")

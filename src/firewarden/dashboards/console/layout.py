@@ -19,6 +19,7 @@ NAVIGATION = (
     ("desk", f"{BASE}/", "notifications_active", Scope.INCIDENTS_READ),
     ("ranking", f"{BASE}/ranking", "leaderboard", Scope.RISK_READ),
     ("gateways", f"{BASE}/gateways", "router", Scope.VENUES_READ),
+    ("commands", f"{BASE}/commands", "forward_to_inbox", Scope.VENUES_READ),
     ("register", f"{BASE}/register", "table_chart", Scope.REGISTER_WRITE),
     ("proof", f"{BASE}/proof", "fact_check", Scope.VENUES_READ),
     ("platform", f"{BASE}/platform", "monitor_heart", Scope.PLATFORM_READ),
@@ -42,6 +43,7 @@ def prepare(path: str, title: str, look: Look) -> None:
         f'<link rel="stylesheet" href="{BASE}/static/console.css">'
         f'<link rel="stylesheet" href="{BASE}/static/pages.css">'
         f'<link rel="stylesheet" href="{BASE}/static/proof.css">'
+        f'<link rel="stylesheet" href="{BASE}/static/commands.css">'
         f'<link rel="stylesheet" href="{BASE}/static/register.css">'
         f'<link rel="stylesheet" href="{BASE}/static/frames.css">'
         f'<script type="application/json" id="fw-config">{encoded}</script>'
@@ -113,7 +115,7 @@ class Shell:
     def _navigation(self, current: str) -> None:
         with box("nav", tag="nav", aria_label=self.texts("nav.label")):
             for name, target, symbol in [entry[:3] for entry in NAVIGATION if self.visit.may(entry[3])]:
-                link = box(tag="a", href=target, data_testid=f"nav-{name}")
+                link = box(tag="a", href=target, title=self.texts(f"nav.{name}"), data_testid=f"nav-{name}")
                 if name == current:
                     attributed(link, {"aria_current": "page"})
                 with link:

@@ -23,6 +23,7 @@ from firewarden.dashboards.console.raw_frame_parts import (
     type_name,
     what_to_do,
 )
+from firewarden.dashboards.console.undecoded_words import reason_text
 from firewarden.ingest.facts import LEDGER_LANES, Lane
 
 SEQ_DIGITS_MAX = 18
@@ -81,7 +82,7 @@ def _page(found: FrameDetail, texts: Texts, *, may_list: bool) -> None:
     if row.undecoded is not None:
         with box("alert", role="status", data_testid="undecoded"):
             icon("warning")
-            text(texts("frame.undecoded", reason=row.undecoded))
+            text(texts("frame.undecoded", reason=reason_text(row.undecoded, texts)))
     with box("frame-grid"):
         with box("frame-column"):
             _bytes(found, raw, texts)

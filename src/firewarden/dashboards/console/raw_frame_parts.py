@@ -11,6 +11,7 @@ from firewarden.dashboards.console.elements import box, button, icon, text
 from firewarden.dashboards.console.fact_rows import frame_address, gateway_address
 from firewarden.dashboards.console.formats import full_moment, grouped
 from firewarden.dashboards.console.i18n import Texts
+from firewarden.dashboards.console.undecoded_words import reason_text
 from firewarden.ingest.wire.gb26875.tables import COMMANDS, TYPES, Name
 
 BYTES_A_LINE = 16
@@ -66,7 +67,7 @@ def _row(row: FrameRow, texts: Texts, *, with_gateway: bool) -> None:
         text(grouped(row.size), "num", tag="td")
         with box("reason", tag="td"):
             if row.undecoded is not None:
-                text(row.undecoded, "tag tag-warn")
+                text(reason_text(row.undecoded, texts), "tag tag-warn")
 
 
 def type_name(row: FrameRow, texts: Texts) -> str:
@@ -121,7 +122,11 @@ def fields_table(fields: Sequence[FrameField], texts: Texts) -> None:
             for name in ("offset", "length", "hex", "name", "value"):
                 text(texts(f"frame.{name}"), "num" if name in {"offset", "length"} else "", tag="th", scope="col")
         with box(tag="tbody"):
+            several = any(field.object > 1 for field in fields)
             for index, field in enumerate(fields):
+                if several and field.object and field.object != fields[index - 1].object:
+                    with box("object", tag="tr"):
+                        text(texts("frame.object", n=field.object), tag="td", colspan=5)
                 with box(f"hex-{index % 2}", tag="tr", id=f"field-{index}", data_testid=f"field-{field.offset}"):
                     text(str(field.offset), "num", tag="td")
                     text(str(field.length), "num", tag="td")

@@ -6,7 +6,7 @@ from firewarden.dashboards.console.desk_rows import ICONS, Group, group_of
 from firewarden.dashboards.console.elements import age, box, empty, icon, pair, text
 from firewarden.dashboards.console.fact_rows import fact_row, gateway_address, without_frames
 from firewarden.dashboards.console.formats import NOTHING, grouped, moment, skew
-from firewarden.dashboards.console.gateways_page import SKEW_BAD_S, state_class
+from firewarden.dashboards.console.gateways_page import state_class
 from firewarden.dashboards.console.i18n import Texts
 from firewarden.dashboards.console.store import UnregisteredPoint
 from firewarden.desk.incidents import PRIORITY, IncidentState
@@ -91,8 +91,8 @@ def _gateway(row: GatewayRow, texts: Texts) -> None:
                     text(" · ")
                     age(row.since)
             if row.clock_skew_s is not None:
-                bad = abs(row.clock_skew_s) > SKEW_BAD_S
-                text(f"{texts('gateways.skew')} {skew(row.clock_skew_s)}", "tag tag-warn" if bad else "", tag="small")
+                mark = "tag tag-warn" if row.clock_wrong else ""
+                text(f"{texts('gateways.skew')} {skew(row.clock_skew_s)}", mark, tag="small")
 
 
 def conditions(detail: VenueDetail, texts: Texts) -> None:

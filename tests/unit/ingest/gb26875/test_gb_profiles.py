@@ -246,17 +246,24 @@ def test_a_folder_that_is_none_is_told_of(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("frame", "first"),
     [
-        (framed(b"\x16", version=(16, 0)), "dgiot"),
         (framed(b"", command=7), "dahua"),
         (framed(bytes(112), command=0, version=(1, 3)), "dahua"),
         (framed(bytes.fromhex("960100035b010000000200000f220e190713")), "fb2024"),
         (framed(bytes.fromhex("8001023a091a090c")), "jk-gh2013g"),
-        (framed(bytes.fromhex("150101"), version=(1, 32)), "stm32-gateway"),
+        (framed(component("0002", kind=129)), "nb-sensor"),
         (framed(component("0200")), "standard"),
+        (framed(component("0001")), "standard"),
+        (framed(component("0000")), "standard"),
     ],
 )
 def test_unknown_devices_get_a_suggestion(frame: Frame, first: str) -> None:
-    """A frame speaks for the dialect whose private types, commands or version bytes it has; else for the standard."""
+    """A frame speaks for the dialect whose private types, commands or byte order it has; else for the standard."""
     suggested = suggest(frame, SHIPPED.values())
     assert suggested[0] == first
     assert "standard" in suggested
+
+
+@pytest.mark.parametrize(("version", "names"), [((16, 0), ["dgiot"]), ((1, 32), ["stm32-gateway"]), ((1, 1), [])])
+def test_version_bytes_alone_are_a_hint(version: tuple[int, int], names: list[str]) -> None:
+    """They put a dialect behind the standard: many vendors share them, and the first suggestion is taken unasked."""
+    assert suggest(framed(component("0200"), version=version), SHIPPED.values()) == ["standard", *names]

@@ -20,7 +20,11 @@ from firewarden.ingest.wire.gb26875.tables import (
 )
 from firewarden.ingest.wire.gb26875.times import TimeCoding
 
+_VERSION_MARKS = 1
 _TYPE_AND_COUNT_BYTES = 2
+_COMPONENT_STATE = 2
+_COMPONENT_BYTES = 46
+_WORD_AT = 7
 _STANDARD_TITLE = Name("国家标准 GB/T 26875.3-2011", "the standard, GB/T 26875.3-2011")
 _STANDARD_ABOUT = Name("未指定其他协议配置时使用", "used where nothing else is chosen")
 
@@ -145,23 +149,33 @@ STANDARD = Profile(name="standard")
 def suggest(frame: Frame, profiles: Iterable[Profile]) -> list[str]:
     """Which profiles a frame of an unknown device speaks for, the best first; the standard is always among them.
 
-    A private type, or a command beside the standard's, says more than version bytes, which many vendors share.
+    A private type, a command beside the standard's, or states that make sense in the other byte order only, go before
+    the standard. Version bytes alone, which many vendors share, come behind it.
     """
-    marks = {profile.name: _marks(frame, profile) for profile in profiles}
-    likely = [name for name, mark in sorted(marks.items(), key=lambda item: (-item[1], item[0])) if mark > 0]
-    return [*(name for name in likely if name != STANDARD.name), STANDARD.name]
+    marks = {profile.name: _marks(frame, profile) for profile in profiles} | {STANDARD.name: _VERSION_MARKS + 0.5}
+    return [name for name, mark in sorted(marks.items(), key=lambda item: (-item[1], item[0])) if mark > 0]
 
 
-def _marks(frame: Frame, profile: Profile) -> int:
-    marks = 1 if frame.version in profile.versions else 0
+def _marks(frame: Frame, profile: Profile) -> float:
+    marks = _VERSION_MARKS if frame.version in profile.versions else 0
     if frame.command in profile.heartbeat_commands | profile.registration_commands:
-        marks += 4
-    if frame.command in COMMANDS and len(frame.unit) >= _TYPE_AND_COUNT_BYTES:
-        fields = profile.private_fields.get(frame.unit[0], ())
-        size = sum(one.bytes for one in fields)
-        if frame.unit[0] in profile.private_types:
-            marks += 2
-            marks += 2 if size and len(frame.unit) == _TYPE_AND_COUNT_BYTES + frame.unit[1] * size else 0
-    elif frame.unit in profile.heartbeat_units - STANDARD.heartbeat_units:
-        marks += 4
+        return marks + 4
+    if frame.unit in profile.heartbeat_units - STANDARD.heartbeat_units:
+        return marks + 4
+    if frame.command not in COMMANDS or len(frame.unit) < _TYPE_AND_COUNT_BYTES:
+        return marks
+    type_, count, area = frame.unit[0], frame.unit[1], frame.unit[_TYPE_AND_COUNT_BYTES:]
+    if type_ in profile.private_types:
+        size = sum(one.bytes for one in profile.private_fields.get(type_, ()))
+        marks += 4 if size and len(area) == count * size else 2
+    if profile.state_order is ByteOrder.BIG and type_ == _COMPONENT_STATE:
+        marks += 2 if _makes_sense_swapped(area) else 0
     return marks
+
+
+def _makes_sense_swapped(area: bytes) -> bool:
+    """Whether components have only bits set that mean something with the high byte first, and nothing otherwise."""
+    if not area or len(area) % _COMPONENT_BYTES:
+        return False
+    words = [area[at : at + 2] for at in range(_WORD_AT, len(area), _COMPONENT_BYTES)]
+    return any(word[1] > 1 for word in words) and all(word[0] == 0 for word in words)
