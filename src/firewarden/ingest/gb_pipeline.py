@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -15,6 +14,7 @@ from firewarden.ingest.database_work import DatabaseWork
 from firewarden.ingest.facts import Lane, State
 from firewarden.ingest.flood import FloodGuard, FloodLimits
 from firewarden.ingest.gb_answers import REPLIES, Command, confirm, deny
+from firewarden.ingest.gb_arrivals import Arrival, Unanswered
 from firewarden.ingest.gb_devices import GbDevices
 from firewarden.ingest.gb_link_log import LinkLog
 from firewarden.ingest.gb_links import GbLinks
@@ -31,7 +31,6 @@ from firewarden.ingest.register_cache import SQL
 from firewarden.ingest.signals import GbTold, Stored, Tell, Waiting, Watched
 from firewarden.ingest.wire.gb26875.frames import Frame
 from firewarden.ingest.wire.gb26875.profiles import STANDARD, Profile
-from firewarden.ingest.wire.gb26875.times import TimeCoding, read_time
 from firewarden.store.database import ANSWER_TIMEOUT_S
 
 log = structlog.stdlib.get_logger("ingest.gb26875")
@@ -49,20 +48,6 @@ OF_STRANGERS_MAX = 5_000
 """With more frames than these nothing is read from whom nobody knows yet: they take no room of those who are known."""
 ANSWERED_LINKS_MAX = 8
 """Connections over which one frame came, that are all told that it is stored."""
-
-
-@dataclass(slots=True, eq=False)
-class Arrival:
-    """A frame that is not answered yet."""
-
-    frame: Frame
-    digest: int
-    received_at: datetime
-    arrived_s: float
-    links: list[Link]
-    device: Device | None = None
-    received: GbReceived | None = None
-    denied: str | None = None
 
 
 class GbPipeline:
@@ -103,9 +88,7 @@ class GbPipeline:
         self._strangers = Strangers(stranger_limits or StrangerLimits(), time.monotonic())
         self._memory = Memory()
         self._arrivals: list[Arrival] = []
-        self._unanswered: dict[tuple[str, int, int], Arrival] = {}
-        self._waiting = 0
-        self._bytes = 0
+        self._unanswered = Unanswered()
         self._queue = FairQueue[Arrival](queue_limits or QueueLimits())
         self._hearing = Hearing()
         self._arrived = asyncio.Event()
@@ -126,9 +109,9 @@ class GbPipeline:
         since_s = self._storing_since_s or self._queue.since_s or (arrivals[0].arrived_s if arrivals else None)
         return Waiting(
             connected=self.ready.is_set(),
-            messages=self._waiting,
-            payload_bytes=self._bytes,
-            unacknowledged=self._waiting,
+            messages=len(self._unanswered),
+            payload_bytes=self._unanswered.payload_bytes,
+            unacknowledged=len(self._unanswered),
             oldest_s=0.0 if since_s is None else max(0.0, time.monotonic() - since_s),
         )
 
@@ -139,19 +122,16 @@ class GbPipeline:
     def arrived(self, link: Link, frame: Frame) -> None:
         """A sound frame came. One that waits already, because the device sent it again, is not queued twice."""
         digest = digest_of(frame.serial, frame.command, frame.unit)
-        key = (link.peer, frame.source, digest)
-        waiting = self._unanswered.get(key)
-        if waiting is not None and (link in waiting.links or _is_dated(frame)):
+        arrival = Arrival(frame, digest, self._clock.now(), time.monotonic(), [link])
+        waiting = self._unanswered.same(arrival)
+        if waiting is not None:
             self.count("frames", "resent_while_waiting")
             if link not in waiting.links and len(waiting.links) < ANSWERED_LINKS_MAX:
                 waiting.links.append(link)
             else:
                 link.settled(1)
             return
-        arrival = Arrival(frame, digest, self._clock.now(), time.monotonic(), [link])
-        self._unanswered[key] = arrival
-        self._waiting += 1
-        self._bytes += len(frame.raw)
+        self._unanswered.add(arrival)
         self._arrivals.append(arrival)
         self._arrived.set()
 
@@ -171,7 +151,7 @@ class GbPipeline:
 
     def has_room(self, link: Link) -> bool:
         """Whether more may be read from there."""
-        return self._waiting < (WAITING_MAX if self.is_known(link) else OF_STRANGERS_MAX)
+        return len(self._unanswered) < (WAITING_MAX if self.is_known(link) else OF_STRANGERS_MAX)
 
     async def run(self) -> None:
         """Work until cancelled; devices keep what is not confirmed, as long as they can."""
@@ -361,11 +341,7 @@ class GbPipeline:
 
     def _settle(self, arrival: Arrival) -> None:
         """The frame does not wait any more."""
-        key = (arrival.links[0].peer, arrival.frame.source, arrival.digest)
-        if self._unanswered.get(key) is arrival:
-            del self._unanswered[key]
-        self._waiting -= 1
-        self._bytes -= len(arrival.frame.raw)
+        self._unanswered.settle(arrival)
         for link in arrival.links:
             link.settled(1)
 
@@ -394,11 +370,6 @@ class GbPipeline:
 
 def _heard(received_at: datetime, skew_s: float | None) -> Heard:
     return Heard(heard_at=received_at, boot=BOOT, online=True, skew_s=skew_s)
-
-
-def _is_dated(frame: Frame) -> bool:
-    """Whether its device has a clock: what one without tells twice, over two connections, may have happened twice."""
-    return any(read_time(frame.time, coding) is not None for coding in TimeCoding)
 
 
 def _is_heartbeat(arrival: Arrival) -> bool:
