@@ -40,7 +40,7 @@ UPDATE gateway_command SET due_at = deadline_at WHERE id = %(id)s
 -- name: commands_answered
 -- The commands that replies name, and the duty checks of the gateways at which somebody answered; held until commit.
 -- One that waits is held by whoever is sending it at this moment: it has to be waited for, too.
-SELECT id, gateway_id, command, state::text AS state FROM gateway_command
+SELECT id, gateway_id, command, state::text AS state, first_sent_at FROM gateway_command
 WHERE id = ANY(%(ids)s::bigint[])
    OR (gateway_id = ANY(%(gateways)s::text[]) AND command = 'duty_check'
        AND (state IN ('waiting', 'sent', 'accepted') OR (state IN ('missed', 'timed_out') AND late_at IS NULL

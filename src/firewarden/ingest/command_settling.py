@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from psycopg import AsyncCursor
 
@@ -16,6 +16,8 @@ SQL = Queries("firewarden.ingest", "command_queries.sql")
 
 BIGINT_MAX = 2**63 - 1
 _DIGITS_MAX = 19
+CLOCKS_WITHIN = timedelta(seconds=5)
+"""What is sent is dated by the database, what is received by a worker that follows its clock."""
 NOTED_LATE = frozenset({CommandState.TIMED_OUT, CommandState.MISSED, CommandState.NOT_SENT, CommandState.WITHDRAWN})
 """In these a later answer is worth a note; in the others it is the same answer once more."""
 
@@ -26,6 +28,7 @@ class _Standing:
     gateway_id: str
     command: CommandName
     state: CommandState
+    first_sent_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +50,21 @@ async def settle(cursor: AsyncCursor, replies: Sequence[ReplyRow], actions: Sequ
     values = {"ids": list(named), "gateways": sorted({row.envelope.gateway for row in answers})}
     await cursor.execute(SQL["commands_answered"], values)
     standing = [
-        _Standing(id=number, gateway_id=gateway, command=CommandName(command), state=CommandState(state))
-        for number, gateway, command, state in await cursor.fetchall()
+        _Standing(
+            id=number,
+            gateway_id=gateway,
+            command=CommandName(command),
+            state=CommandState(state),
+            first_sent_at=first_sent_at,
+        )
+        for number, gateway, command, state, first_sent_at in await cursor.fetchall()
     ]
     for number, row in named.items():
         for each in standing:
             if each.id == number and each.gateway_id == row.envelope.gateway:
                 await _apply(cursor, each, _of_reply(each.command, row))
     for row in answers:
-        check = _check_answered(standing, row.envelope.gateway)
+        check = _check_answered(standing, row.envelope.gateway, row.received_at)
         if check is not None:
             word = _Word(happening=Happening.ANSWERED, at=row.received_at, result=DONE, detail=row.fact.operator)
             await _apply(cursor, check, word)
@@ -74,9 +83,19 @@ def _of_reply(command: CommandName, row: ReplyRow) -> _Word:
     return _Word(happening=told_by(command, fact.result), at=row.received_at, result=fact.result, detail=fact.detail)
 
 
-def _check_answered(standing: Sequence[_Standing], gateway: str) -> _Standing | None:
-    """The duty check that an answer of a gateway belongs to: the oldest that is open, else the newest that is over."""
-    checks = [each for each in standing if each.gateway_id == gateway and each.command is CommandName.DUTY_CHECK]
+def _check_answered(standing: Sequence[_Standing], gateway: str, received_at: datetime) -> _Standing | None:
+    """The duty check that an answer of a gateway belongs to: the oldest that is open, else the newest that is over.
+
+    None that was first sent after the answer came, which may have waited for the database since: that somebody was
+    there before says nothing of now.
+    """
+    checks = [
+        each
+        for each in standing
+        if each.gateway_id == gateway
+        and each.command is CommandName.DUTY_CHECK
+        and (each.first_sent_at is None or each.first_sent_at <= received_at + CLOCKS_WITHIN)
+    ]
     waiting = [each for each in checks if each.state in {CommandState.SENT, CommandState.ACCEPTED}]
     over = [each for each in checks if each.state in NOTED_LATE]
     return waiting[0] if waiting else over[-1] if over else None

@@ -277,6 +277,22 @@ async def test_a_repeated_message_answers_once(town: Town) -> None:
     assert [town.state(first), town.state(second)] == ["answered", "sent"]
 
 
+async def test_an_answer_that_came_before_the_check_was_sent_is_none_to_it(town: Town) -> None:
+    """It waited for the database, and was the answer to an earlier check: it does not say that somebody is there now."""
+    missed = town.ask("duty_check", minutes=1)
+    await town.round()
+    await town.says(reply(missed))
+    await town.round(timedelta(minutes=1) + DUTY_MARGIN)
+    answered_at = town.now
+    town.now += timedelta(minutes=1)
+    check = town.ask("duty_check")
+    await town.round()
+    town.now = answered_at
+    await town.says(DUTY_ANSWER, lane="alarm")
+    assert [town.state(missed), town.state(check)] == ["missed", "sent"]
+    assert count(town.owner, "SELECT count(late_at) FROM gateway_command WHERE id = %s", missed) == 1
+
+
 async def test_one_odd_row_stops_no_other(town: Town) -> None:
     """What no api would have written ends as refused, with the reason; the next is sent."""
     odd, sound = town.ask("duty_check", minutes="soon"), town.ask()
