@@ -21,6 +21,9 @@ ANSWER_WITHIN = timedelta(minutes=2)
 CONFIRM_WITHIN = timedelta(minutes=10)
 DUTY_MARGIN = timedelta(minutes=2)
 """The device gives up after its minutes; what it sent in the last second still has to come."""
+_WAITED_FOR = frozenset({CommandName.DUTY_CHECK, CommandName.INITIALISE})
+"""Nobody answered the last sending, but it may have come all the same: a person, or a device that starts anew, has
+until the deadline."""
 DONE = "done"
 """The result of a reply that says so; any other one says that it was not."""
 
@@ -127,10 +130,18 @@ def next_step(pending: Pending, now: datetime) -> Step:
         return Step.END
     if pending.state not in {CommandState.WAITING, CommandState.SENT}:
         return Step.WAIT
-    if pending.attempts < ATTEMPTS_MAX:
+    if pending.attempts < attempts_max(pending.command):
         return Step.SEND
-    # Nobody confirmed the duty check, but it may have come all the same: the person has until the deadline.
-    return Step.WAIT if pending.command is CommandName.DUTY_CHECK else Step.END
+    return Step.WAIT if pending.command in _WAITED_FOR else Step.END
+
+
+def attempts_max(command: CommandName) -> int:
+    """How often a command is sent at most.
+
+    A device that is initialised may start anew before it answers, and again each time that it is told so: then what it
+    had kept meanwhile is lost, too. Whoever wants it a second time has to say so.
+    """
+    return 1 if command is CommandName.INITIALISE else ATTEMPTS_MAX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +163,7 @@ def after_sending(pending: Pending, now: datetime) -> Sent:
     attempts = pending.attempts + 1
     first_at = pending.first_sent_at or now
     deadline_at = first_at + answer_within(pending.command, pending.args)
-    for_ever = pending.command is CommandName.DUTY_CHECK and attempts >= ATTEMPTS_MAX
+    for_ever = pending.command in _WAITED_FOR and attempts >= attempts_max(pending.command)
     return Sent(
         id=pending.id,
         state=state,

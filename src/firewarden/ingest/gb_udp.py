@@ -78,21 +78,33 @@ class UdpListener(asyncio.DatagramProtocol):
         self._peers_max = peers_max
         self._links: OrderedDict[Where, UdpLink] = OrderedDict()
         self._io: asyncio.DatagramTransport | None = None
+        self._lost = asyncio.Event()
 
     async def run(self) -> None:
-        """Listen until cancelled."""
+        """Listen until cancelled. Raises ConnectionError where the socket fails: nobody would hear these devices."""
         await asyncio.get_running_loop().create_datagram_endpoint(lambda: self, sock=self._bound)
         try:
-            while True:
-                await asyncio.sleep(TICK_EVERY_S)
+            while not await self._is_lost_within(TICK_EVERY_S):
                 now_s = time.monotonic()
                 for link in [link for link in self._links.values() if link.silent(now_s)]:
                     self._end(link, EndReason.SILENT)
+            raise ConnectionAbortedError("the socket for datagrams failed")
         finally:
             for link in list(self._links.values()):
                 self._end(link, EndReason.STOPPED)
             if self._io is not None:
                 self._io.close()
+
+    async def _is_lost_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._lost.wait()
+        except TimeoutError:
+            return False
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - it is lost in any case
+        """The socket failed, or we closed it."""
+        self._lost.set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is ours."""

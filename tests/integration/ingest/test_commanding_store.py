@@ -278,7 +278,7 @@ async def test_a_repeated_message_answers_once(town: Town) -> None:
 
 
 async def test_an_answer_that_came_before_the_check_was_sent_is_none_to_it(town: Town) -> None:
-    """It waited for the database, and was the answer to an earlier check: it does not say that somebody is there now."""
+    """It waited for the database and answers an earlier check: it does not say that somebody is there now."""
     missed = town.ask("duty_check", minutes=1)
     await town.round()
     await town.says(reply(missed))

@@ -86,6 +86,15 @@ def test_a_command_is_sent_three_times_ten_seconds_apart() -> None:
     assert after(command.state, H.EXPIRED) is S.TIMED_OUT
 
 
+def test_a_gateway_is_initialised_once() -> None:
+    """It may start anew without an answer, and lose each time what it kept: it is waited for and not told again."""
+    command, now = sent(pending(CommandName.INITIALISE), T0)
+    assert now == command.deadline_at == T0 + ANSWER_WITHIN
+    assert next_step(command, T0 + RESEND_AFTER) is Step.WAIT
+    assert next_step(command, now) is Step.END
+    assert after(command.state, H.EXPIRED) is S.TIMED_OUT
+
+
 def test_a_process_that_was_away_goes_on() -> None:
     """Half a minute without anybody who sends costs no attempt; two minutes end it."""
     command, _ = sent(pending(), T0)

@@ -1,11 +1,16 @@
 """Does the listener read on from devices that it knows when those fill its room whom it does not know?"""
 
+import socket
+
+import pytest
 from tests.unit.ingest.gb_frames import NOW, FakeLink, frame
 
+from firewarden.ingest.gb_address import Address, bind
 from firewarden.ingest.gb_links import GbLinks
 from firewarden.ingest.gb_pipeline import OF_STRANGERS_MAX, GbPipeline
 from firewarden.ingest.gb_stream import StreamLimits
 from firewarden.ingest.gb_tcp import FIRST_READ_BYTES, READ_BYTES, Shared, TcpLink
+from firewarden.ingest.gb_udp import UdpListener
 from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.wire.gb26875.requests import request
 from firewarden.ingest.wire.gb26875.times import NO_TIME
@@ -46,3 +51,12 @@ def test_little_is_read_at_once_of_whom_nobody_knows() -> None:
     assert len(link.get_buffer(-1)) == FIRST_READ_BYTES
     link.expect(60.0, 1)
     assert len(link.get_buffer(-1)) == READ_BYTES
+
+
+async def test_a_lost_socket_for_datagrams_is_no_silence() -> None:
+    """The process ends and is started anew, rather than going on without hearing these devices."""
+    bound = bind(Address(variable="X", host="127.0.0.1", port=0), socket.SOCK_DGRAM)
+    listener = UdpListener(pipeline(), bound)
+    listener.connection_lost(None)
+    with pytest.raises(ConnectionError, match="datagrams"):
+        await listener.run()
