@@ -215,10 +215,23 @@ class GbPipeline:
         stale = self._devices.stale(keys, now_s)
         if stale:
             await self._database.sooner_or_later(lambda w: self._devices.ask(w.connection, stale, time.monotonic()))
+        begins = {device.gateway for arrival in arrivals if (device := self._beginning(arrival)) is not None}
+        if begins:  # another worker may have heard them meanwhile
+            await self._database.sooner_or_later(lambda writer: self._recall(writer, begins))
         for number, arrival in enumerate(arrivals):
             self._read_one(arrival)
             if number % READ_AT_ONCE == READ_AT_ONCE - 1:
                 await asyncio.sleep(0)
+
+    def _beginning(self, arrival: Arrival) -> Device | None:
+        """The device, where it has not spoken over this connection."""
+        link, source = arrival.links[0], arrival.frame.source
+        return None if source in self._talks.get(link, {}) else self._devices.get((source, link.peer))
+
+    async def _recall(self, writer: GbWriter, gateways: set[str]) -> None:
+        cursor = await writer.connection.execute(SQL["states_of"], {"gateways": sorted(gateways)})
+        for gateway, point, states in await cursor.fetchall():
+            self._memory.recall(str(gateway), str(point), frozenset(State(state) for state in states))
 
     def _read_one(self, arrival: Arrival) -> None:
         link, frame = arrival.links[0], arrival.frame

@@ -48,6 +48,10 @@ class Memory:
             self._states.clear()
             self._points = 0
 
+    def recall(self, gateway: str, point: str, states: Collection[State]) -> None:
+        """States of a point that were stored; what came since and is not stored yet stays remembered beside them."""
+        self.remember(gateway, point, frozenset(states) | frozenset(self.of(gateway).get(point, ())))
+
     def of(self, gateway: str) -> Mapping[str, Collection[State]]:
         """What is set, by point."""
         return self._states.get(gateway, {})

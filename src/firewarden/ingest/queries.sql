@@ -336,3 +336,8 @@ UPDATE device_link SET ended_at = now(), end_reason = 'worker_ended' WHERE worke
 -- Which states are set where, by what devices told last.
 SELECT p.gateway_id, p.address, c.states::text[] AS states FROM component_state c JOIN point p ON p.id = c.point_id
 WHERE c.states <> '{}' ORDER BY c.changed_at DESC LIMIT 200000
+
+-- name: states_of
+-- The same of the given gateways.
+SELECT p.gateway_id, p.address, c.states::text[] AS states FROM component_state c JOIN point p ON p.id = c.point_id
+WHERE p.gateway_id = ANY(%(gateways)s) AND c.states <> '{}'

@@ -20,6 +20,9 @@ from tests.integration.polling import until
 from firewarden.ingest.facts import State
 from firewarden.ingest.register_cache import OVERFLOW_ADDRESS, UNREGISTERED_MAX
 from firewarden.ingest.wire.gb26875.frames import encode
+from firewarden.ingest.wire.gb26875.objects import DeviceState
+from firewarden.ingest.wire.gb26875.profiles import STANDARD
+from firewarden.ingest.wire.gb26875.units import encode_unit
 
 NO_TIME = bytes(6)
 CHANGES = "SELECT state::text, raised FROM state_change ORDER BY id"
@@ -32,6 +35,11 @@ WAITS = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AN
 def undated_frame(serial: int, unit: bytes = b"") -> bytes:
     """A frame of a device without clock."""
     return encode(serial=serial, source=SOURCE, destination=CENTRE, command=2, unit=unit, time=NO_TIME)
+
+
+def device_state(word: int) -> bytes:
+    """What the device says of itself with each heartbeat."""
+    return encode_unit(21, [DeviceState(word=word, at=None)], STANDARD, timed=False)
 
 
 def undated(*states: State) -> bytes:
@@ -113,3 +121,23 @@ async def test_a_fire_in_an_answer_that_nobody_asked_for_is_stored(database: str
             lambda: count(connection, "SELECT count(*) FROM state_change WHERE state = 'fire'") == 1, "the fire"
         )
         assert count(connection, "SELECT count(*) FROM command_reply") == 0
+
+
+async def test_what_another_worker_was_told_ends_as_fast(database: str) -> None:
+    """A device goes over to another worker: the end of its fire is urgent there, and a heartbeat ends its fault."""
+    register_venue(database)
+    register_device(database)
+    async with gb_worker(database) as port, gb_worker(database) as other_port:
+        async with device(other_port) as gateway:
+            gateway.send(frame(9))
+            assert await gateway.answers(1) == [(9, CONFIRM)]
+        async with device(port) as gateway:
+            gateway.send(frame(1, component(State.FIRE)), frame(2, device_state(1 << 2)))
+            assert await gateway.answers(2) == [(1, CONFIRM), (2, CONFIRM)]
+        async with device(other_port) as gateway:
+            gateway.send(frame(3, component()), frame(4, device_state(0)))
+            assert await gateway.answers(2) == [(3, CONFIRM), (4, CONFIRM)]
+    with psycopg.connect(database) as connection:
+        ended = connection.execute("SELECT lane::text FROM state_change WHERE NOT raised ORDER BY id").fetchall()
+        assert ended == [("alarm",), ("state",)]
+        assert connection.execute("SELECT count(*) FROM component_state WHERE states <> '{}'").fetchone() == (0,)
