@@ -32,6 +32,7 @@ class UdpLink:
     heard_s: float
     waiting: int = 0
     heartbeat_s: float = 0.0
+    known: bool = False
     ended: bool = False
     transport: str = "udp"
     _serial: int = field(default=-1)
@@ -57,6 +58,7 @@ class UdpLink:
 
     def expect(self, heartbeat_s: float, devices: int) -> None:  # noqa: ARG002 - datagrams share no connection
         """Another device spoke that sends so often."""
+        self.known = True
         self.heartbeat_s = max(self.heartbeat_s, heartbeat_s)
 
     def next_serial(self) -> int:
@@ -77,6 +79,7 @@ class UdpListener(asyncio.DatagramProtocol):
         self._bound = bound
         self._peers_max = peers_max
         self._links: OrderedDict[Where, UdpLink] = OrderedDict()
+        self._strangers: OrderedDict[Where, None] = OrderedDict()  # those of them whom nobody knows
         self._io: asyncio.DatagramTransport | None = None
         self._lost = asyncio.Event()
 
@@ -145,18 +148,23 @@ class UdpListener(asyncio.DatagramProtocol):
         link = self._links.get(where)
         if link is None:
             assert self._io is not None
-            if len(self._links) >= self._peers_max:
-                self._end(next(iter(self._links.values())), EndReason.TOO_MANY)
+            if len(self._links) >= self._peers_max:  # senders that somebody invents displace no device
+                oldest = next(iter(self._strangers or self._links))
+                self._end(self._links[oldest], EndReason.TOO_MANY)
             link = self._links[where] = UdpLink(
                 where=where, io=self._io, peer=peer_of(where[0]), heard_s=time.monotonic()
             )
         self._links.move_to_end(where)
+        self._strangers.pop(where, None)
+        if not link.known:
+            self._strangers[where] = None
         link.heard_s = time.monotonic()
         return link
 
     def _end(self, link: UdpLink, reason: EndReason) -> None:
         link.ended = True
         del self._links[link.where]
+        self._strangers.pop(link.where, None)
         if self._pipeline.is_known(link):
             self._pipeline.count("ended", reason.value)
         self._pipeline.gone(link, reason)

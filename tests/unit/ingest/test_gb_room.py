@@ -1,17 +1,20 @@
 """Does the listener read on from devices that it knows when those fill its room whom it does not know?"""
 
+import asyncio
 import socket
 
 import pytest
-from tests.unit.ingest.gb_frames import NOW, FakeLink, frame
+from tests.unit.ingest.gb_frames import NOW, FakeLink, frame, raw
 
 from firewarden.ingest.gb_address import Address, bind
 from firewarden.ingest.gb_links import GbLinks
 from firewarden.ingest.gb_pipeline import OF_STRANGERS_MAX, GbPipeline
 from firewarden.ingest.gb_stream import StreamLimits
+from firewarden.ingest.gb_talk import Link
 from firewarden.ingest.gb_tcp import FIRST_READ_BYTES, READ_BYTES, Shared, TcpLink
 from firewarden.ingest.gb_udp import UdpListener
 from firewarden.ingest.platform_clock import PlatformClock
+from firewarden.ingest.wire.gb26875.frames import Frame
 from firewarden.ingest.wire.gb26875.requests import request
 from firewarden.ingest.wire.gb26875.times import NO_TIME
 
@@ -60,3 +63,31 @@ async def test_a_lost_socket_for_datagrams_is_no_silence() -> None:
     listener.connection_lost(None)
     with pytest.raises(ConnectionError, match="datagrams"):
         await listener.run()
+    await asyncio.sleep(0)  # asyncio closes the socket with its next step
+
+
+class Hears(GbPipeline):
+    """Remembers over what something came."""
+
+    heard: list[Link]
+
+    def arrived(self, link: Link, frame: Frame) -> None:  # noqa: ARG002 - as the real one
+        """From here."""
+        self.heard.append(link)
+
+
+def test_invented_senders_displace_no_device() -> None:
+    """Of datagrams anybody may be named as the sender: whoever is in the register stays, until all who stay are."""
+    hears = Hears(database_url="", worker="w", profiles={}, links=GbLinks(request, lambda: NOW), clock=PlatformClock())
+    hears.heard = []
+    bound = bind(Address(variable="X", host="127.0.0.1", port=0), socket.SOCK_DGRAM)
+    listener = UdpListener(hears, bound, peers_max=3)
+    listener.connection_made(asyncio.DatagramTransport())
+    listener.datagram_received(raw(), ("192.0.2.1", 5000))
+    [device] = hears.heard
+    device.expect(60.0, 1)
+    for port in range(6000, 6010):
+        listener.datagram_received(raw(), ("192.0.2.9", port))
+    listener.datagram_received(raw(), ("192.0.2.1", 5000))
+    assert hears.heard[-1] is device
+    bound.close()
