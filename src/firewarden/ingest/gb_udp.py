@@ -148,9 +148,8 @@ class UdpListener(asyncio.DatagramProtocol):
         link = self._links.get(where)
         if link is None:
             assert self._io is not None
-            if len(self._links) >= self._peers_max:  # senders that somebody invents displace no device
-                oldest = next(iter(self._strangers or self._links))
-                self._end(self._links[oldest], EndReason.TOO_MANY)
+            if len(self._links) >= self._peers_max:
+                self._end(self._displaced(), EndReason.TOO_MANY)
             link = self._links[where] = UdpLink(
                 where=where, io=self._io, peer=peer_of(where[0]), heard_s=time.monotonic()
             )
@@ -160,6 +159,14 @@ class UdpListener(asyncio.DatagramProtocol):
             self._strangers[where] = None
         link.heard_s = time.monotonic()
         return link
+
+    def _displaced(self) -> UdpLink:
+        """Who was heard least lately: senders that somebody invents displace no device."""
+        while self._strangers:
+            where, _ = self._strangers.popitem(last=False)
+            if not self._links[where].known:  # since its last datagram
+                return self._links[where]
+        return next(iter(self._links.values()))
 
     def _end(self, link: UdpLink, reason: EndReason) -> None:
         link.ended = True
