@@ -21,16 +21,17 @@ _MEOKON = "meokon_v3"
 
 
 def item_json(item: Item, profile: Profile) -> Plain:
-    """What was captured as plain values, with every key that applies."""
+    """What was captured as plain values, with every key that applies, and where it began."""
     match item:
         case Frame():
-            return frame_json(item, profile)
+            told = frame_json(item, profile)
         case Flawed():
-            return flawed_json(item, profile)
+            told = flawed_json(item, profile)
         case MeokonFound():
-            return _meokon_json(item.frame)
+            told = _meokon_json(item.frame)
         case MeokonFlawed():
-            return {"verdict": item.flaw.value, "protocol": _MEOKON, "reason": item.detail}
+            told = {"verdict": item.flaw.value, "protocol": _MEOKON, "reason": item.detail}
+    return {**told, "offset": item.offset}
 
 
 def item_text(item: Item, profile: Profile, where: str) -> str:

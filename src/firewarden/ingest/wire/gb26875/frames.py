@@ -109,7 +109,8 @@ class FrameReader:
         """The rest will not come: skip one start that waits for it, and look at what is behind."""
         items: list[Frame | Flawed] = []
         held = self._held
-        if held.startswith(START):
+        half = held == START[:1] and not self._junk_size and self._offset >= self._told_until
+        if half or held.startswith(START):
             short = len(held) < FRAME_BYTES_MIN and held.endswith(END)
             flaw = Flaw.MALFORMED if short else Flaw.INCOMPLETE
             self._flawed(items, flaw, held, self._offset, len(held))
