@@ -87,7 +87,14 @@ def _label(name: Name) -> str:
 
 
 def _both(value: Name) -> str:
-    return value.en if value.en == value.zh else f"{value.en} / {value.zh}"
+    return _shown(value.en if value.en == value.zh else f"{value.en} / {value.zh}")
+
+
+def _shown(text: str) -> str:
+    """Without what would steer the terminal: a device may write anything into a text."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def _meokon_json(frame: MeokonFrame) -> Plain:
@@ -122,7 +129,7 @@ def _meokon_json(frame: MeokonFrame) -> Plain:
 def _meokon_lines(frame: MeokonFrame) -> list[str]:
     unit = frame.unit or f"(unit {frame.unit_code} unknown 单位未知)"
     fields = (
-        (Name("设备编号", "device"), frame.device),
+        (Name("设备编号", "device"), _shown(frame.device)),
         (Name("命令", "command"), str(frame.command)),
         (
             Name("供电", "supply"),

@@ -147,6 +147,15 @@ def test_half_of_the_start_marks_may_become_a_frame() -> None:
     assert verdicts("ff40") == ["reject_start"]
 
 
+def test_a_device_does_not_steer_the_terminal() -> None:
+    """Control characters in a text are written as escapes; to programs they are told as they came."""
+    evil = FIRE.replace(b" " * 31, b"\x1b[31m\x07\r\x7f".ljust(31, b"\0"))
+    written = decoded("decode", "-", given_bytes=frame(evil)).stdout
+    assert r"\x1b[31m\x07\r\x7f" in written
+    assert not {character for character in written if ord(character) < ord(" ") or character == "\x7f"} - {"\n"}
+    assert told_of(frame(evil))[0]["objects"][0]["text"] == "\x1b[31m\x07\r\x7f"
+
+
 def test_places_are_told_to_programs() -> None:
     """Each object says at which byte it began, in hex text also in which line."""
     text = f"\n{frame().hex()}{frame().hex()}\n{MEOKON}\n"

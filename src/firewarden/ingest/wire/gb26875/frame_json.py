@@ -10,7 +10,7 @@ import msgspec
 
 from firewarden.ingest.facts import Act
 from firewarden.ingest.wire.gb26875 import objects
-from firewarden.ingest.wire.gb26875.facts import measured
+from firewarden.ingest.wire.gb26875.facts import measured, shown_unit
 from firewarden.ingest.wire.gb26875.frames import FRAME_BYTES_MIN, Flaw, Flawed, Frame, checksum
 from firewarden.ingest.wire.gb26875.objects import Object
 from firewarden.ingest.wire.gb26875.profiles import Profile
@@ -156,7 +156,7 @@ def _value(one: objects.Analog, profile: Profile) -> Plain:
     found = measured(one, profile)
     if found is None:
         return {"analog_type": one.analog_type, "value": one.raw}
-    return {"analog_type": one.analog_type, "value": found.value, "unit": found.unit}
+    return {"analog_type": one.analog_type, "value": found.value, "unit": shown_unit(found.unit)}
 
 
 def _records(one: objects.ReadOperations | objects.ReadDeviceOperations, _: Profile) -> Plain:

@@ -109,15 +109,17 @@ class FrameReader:
         """The rest will not come: skip one start that waits for it, and look at what is behind."""
         items: list[Frame | Flawed] = []
         held = self._held
-        half = held == START[:1] and not self._junk_size and self._offset >= self._told_until
-        if half or held.startswith(START):
+        if held.startswith(START):
             short = len(held) < FRAME_BYTES_MIN and held.endswith(END)
             flaw = Flaw.MALFORMED if short else Flaw.INCOMPLETE
             self._flawed(items, flaw, held, self._offset, len(held))
             self._drop(1)
             self._scan(items)
         if not self._held.startswith(START):
-            self._skip(self._held, 0, len(self._held))
+            if self._held == START[:1] and not self._junk_size:
+                self._flawed(items, Flaw.INCOMPLETE, self._held, self._offset, 1)
+            else:
+                self._skip(self._held, 0, len(self._held))
             self._drop(len(self._held))
             self._end_junk(items)
         return items
