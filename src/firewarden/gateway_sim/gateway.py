@@ -240,8 +240,10 @@ class SimGateway:
             self._wake.clear()
             if not self._may_speak.is_set():
                 break
+            # Not wait_for: that may swallow the end of the connection when it is woken in the same moment.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), max(0.0, beat_at - monotonic()))
+                async with asyncio.timeout(max(0.0, beat_at - monotonic())):
+                    await self._wake.wait()
         cut(client)
 
     async def _send(self, client: aiomqtt.Client, entry: Entry) -> None:

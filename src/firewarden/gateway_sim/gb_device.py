@@ -255,9 +255,11 @@ class GbDevice:
             self._wake.clear()
             if not self._may_speak.is_set():
                 break
+            pause_s = max(0.0, min(beat_at, self._exchanges.due_s) - monotonic())
+            # Not wait_for: that may swallow the end of the connection when it is woken in the same moment.
             with contextlib.suppress(TimeoutError):
-                pause_s = min(beat_at, self._exchanges.due_s) - monotonic()
-                await asyncio.wait_for(self._wake.wait(), max(0.0, pause_s))
+                async with asyncio.timeout(pause_s):
+                    await self._wake.wait()
         raise _LineEndedError
 
     async def _begin(self, line: UntidyLine, entry: Entry) -> None:
