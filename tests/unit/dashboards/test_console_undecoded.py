@@ -15,6 +15,7 @@ from firewarden.ingest.wire.gb26875.units import decode_unit
 AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 ZH, EN = CATALOGUES[Language.ZH], CATALOGUES[Language.EN]
 PROFILES = load_profiles().by_name
+_COMPONENT_STATE = 2
 
 
 @st.composite
@@ -24,7 +25,8 @@ def reasons(draw: st.DrawFn) -> str | None:
     if draw(st.booleans()):  # sizes that fit, so that what is inside is looked at
         sizes = {1: 10, 2: 46, 3: 16, 4: 10, 21: 7, 24: 8}
         type_ = draw(st.sampled_from(sorted(sizes)))
-        unit = bytes((type_, 1)) + draw(st.binary(min_size=sizes[type_], max_size=sizes[type_]))
+        size = draw(st.sampled_from([15, 46])) if type_ == _COMPONENT_STATE else sizes[type_]  # also without its text
+        unit = bytes((type_, 1)) + draw(st.binary(min_size=size, max_size=size))
     profile = PROFILES[draw(st.sampled_from(sorted(PROFILES)))]
     command = draw(st.integers(0, 8))
     raw = encode(serial=1, source=1, destination=1, command=command, unit=unit, time=AT)

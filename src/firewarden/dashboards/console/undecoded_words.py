@@ -16,6 +16,7 @@ _SENTENCES: Mapping[str, re.Pattern[str]] = {
         "private": r"type (?P<type>\d+) is private to a vendor",
         "reserved": r"type (?P<type>\d+) is reserved",
         "miscounted": r"(?P<count>\d+) objects of type (?P<type>\d+) have (?P<bytes>\d+) bytes, (?P<came>\d+) came",
+        "without_text": r"without their texts they fit: profile (?P<profile>[a-z0-9-]+)\?",
         "no_object": r"no object was announced, (?P<came>\d+) bytes came",
         "texts": r"(?P<count>\d+) texts were announced, they do not fill (?P<came>\d+) bytes",
         "short": r"an application unit of (?P<came>\d+) bytes: it begins with type and count",

@@ -138,6 +138,8 @@ def _objects(frame: Frame, unit: Unit, profile: Profile, at: int) -> Iterator[Pa
     timed = (("at", TIME_BYTES),) if layout is not None and layout.timed is not None and not unit.untimed else ()
     for place, one in enumerate(unit.objects, start=1):
         for key, length in (*_fields(one, frame.raw, at), *timed):
+            if key == "text" and unit.textless:
+                continue
             name, value = _value(key, one, frame.raw[at : at + length], profile)
             yield Part(at, length, name, value, place)
             at += length

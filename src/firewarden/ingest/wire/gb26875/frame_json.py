@@ -137,7 +137,7 @@ def _object(one: Object, unit: Unit, profile: Profile) -> Plain:
     of_its_own = _OF_ITS_OWN.get(type(one))
     if of_its_own is not None:
         told |= of_its_own(one, profile)
-    if "text" in of_kind:
+    if "text" in of_kind and not unit.textless:
         told["text"] = of_kind["text"]
     if "at" in of_kind and not unit.untimed and not isinstance(one, objects.SetClock):
         told["at"] = _time(of_kind["at"])

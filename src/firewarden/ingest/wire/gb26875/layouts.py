@@ -94,6 +94,17 @@ def _write_component_state(one: objects.ComponentState, profile: Profile) -> Val
     )
 
 
+def _component_state_without_text(v: Values, at: datetime | None, profile: Profile) -> Object:
+    return objects.ComponentState(
+        system_type=v[0],
+        system_address=v[1],
+        component_type=v[2],
+        component_address=v[3],
+        word=_word(v[4], profile),
+        at=at,
+    )
+
+
 def _analog(v: Values, at: datetime | None, _: Profile) -> Object:
     return objects.Analog(
         system_type=v[0],
@@ -134,6 +145,12 @@ def _component_config(v: Values, _: datetime | None, __: Profile) -> Object:
 def _write_component_config(one: objects.ComponentConfig, _: Profile) -> Values:
     text = write_text(one.text, COMPONENT_TEXT_BYTES)
     return one.system_type, one.system_address, one.component_type, _address(one.component_address), text
+
+
+def _component_config_without_text(v: Values, _: datetime | None, __: Profile) -> Object:
+    return objects.ComponentConfig(
+        system_type=v[0], system_address=v[1], component_type=v[2], component_address=v[3], text=""
+    )
 
 
 def _system_time(v: Values, _: datetime | None, profile: Profile) -> Object:
@@ -289,3 +306,22 @@ LAYOUTS: Mapping[int, Layout] = {
     ),
 }
 """By type. Types 6 and 26, whose texts have a length of their own, are not here."""
+
+LAYOUTS_WITHOUT_TEXT: Mapping[int, Layout] = {
+    2: _layout(
+        objects.ComponentState,
+        22,
+        "BBB4sH",
+        _component_state_without_text,
+        lambda one, profile: _write_component_state(one, profile)[:-1],
+        timed=True,
+    ),
+    7: _layout(
+        objects.ComponentConfig,
+        26,
+        "BBB4s",
+        _component_config_without_text,
+        lambda one, profile: _write_component_config(one, profile)[:-1],
+    ),
+}
+"""Of the types whose texts a profile may make optional. No number of objects fills the same bytes both ways."""

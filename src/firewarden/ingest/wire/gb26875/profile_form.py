@@ -18,7 +18,14 @@ from pydantic import (
 )
 
 from firewarden.ingest.facts import QUANTITY_NAMES, UNIT_FACTORS, State
-from firewarden.ingest.wire.gb26875.profiles import AddressLabel, Bit0, ByteOrder, ConfirmStyle, FieldKind
+from firewarden.ingest.wire.gb26875.profiles import (
+    AddressLabel,
+    Bit0,
+    ByteOrder,
+    ComponentText,
+    ConfirmStyle,
+    FieldKind,
+)
 from firewarden.ingest.wire.gb26875.tables import COMMANDS, PRIVATE_TYPES, TYPES, USER_CODES
 from firewarden.ingest.wire.gb26875.times import TIME_BYTES, TimeCoding
 
@@ -223,6 +230,7 @@ class ProfileForm(Form):
     unit_max: Annotated[StrictInt, Field(ge=64, le=1024)] = 1024
     state_order: ByteOrder = ByteOrder.LITTLE
     bit0: Bit0 = Bit0.NOTHING
+    component_text: ComponentText = ComponentText.ALWAYS
     address: AddressLabel = AddressLabel.HEX
     confirm: ConfirmStyle = ConfirmStyle.SWAPPED
     heartbeat: HeartbeatForm = HeartbeatForm()

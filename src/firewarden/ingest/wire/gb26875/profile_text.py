@@ -64,6 +64,7 @@ def _profile(name: str, form: ProfileForm) -> Profile:
         unit_max=form.unit_max,
         state_order=form.state_order,
         bit0=form.bit0,
+        component_text=form.component_text,
         analogs={**STANDARD.analogs, **_scales(form)},
         system_bits=_bits(STANDARD.system_bits, form.bits.system),
         component_bits=_bits(STANDARD.component_bits, form.bits.component),

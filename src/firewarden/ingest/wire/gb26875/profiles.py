@@ -24,6 +24,7 @@ _VERSION_MARKS = 1
 _TYPE_AND_COUNT_BYTES = 2
 _COMPONENT_STATE = 2
 _COMPONENT_BYTES = 46
+_COMPONENT_BYTES_WITHOUT_TEXT = 15
 _WORD_AT = 7
 _STANDARD_TITLE = Name("国家标准 GB/T 26875.3-2011", "the standard, GB/T 26875.3-2011")
 _STANDARD_ABOUT = Name("未指定其他协议配置时使用", "used where nothing else is chosen")
@@ -57,6 +58,13 @@ class ConfirmStyle(StrEnum):
 
     SWAPPED = "swapped"
     UNSWAPPED = "unswapped"
+
+
+class ComponentText(StrEnum):
+    """Whether components (types 2 and 7) may leave out their 31 bytes of text. In a unit all have it, or none."""
+
+    ALWAYS = "always"
+    OPTIONAL = "optional"
 
 
 class FieldKind(StrEnum):
@@ -117,6 +125,7 @@ class Profile:
     state_order: ByteOrder = ByteOrder.LITTLE
     bit0: Bit0 = Bit0.NOTHING
     """Of systems and components. The device's own bit 0 says that it watches, and no more."""
+    component_text: ComponentText = ComponentText.ALWAYS
     analogs: Mapping[int, Scale] = field(default_factory=_standard_scales)
     system_bits: Mapping[int, State] = field(default_factory=lambda: state_bits(SYSTEM_BITS))
     component_bits: Mapping[int, State] = field(default_factory=lambda: state_bits(COMPONENT_BITS))
@@ -150,8 +159,9 @@ STANDARD = Profile(name="standard")
 def suggest(frame: Frame, profiles: Iterable[Profile]) -> list[str]:
     """Which profiles a frame of an unknown device speaks for, the best first; the standard is always among them.
 
-    A private type, a command beside the standard's, or states that make sense in the other byte order only, go before
-    the standard. Version bytes alone, which many vendors share, come behind it.
+    A private type, a command beside the standard's, components that fill their bytes only without their texts, or
+    states that make sense in the other byte order only, go before the standard. Version bytes alone, which many vendors
+    share, come behind it.
     """
     marks = {profile.name: _marks(frame, profile) for profile in profiles} | {STANDARD.name: _VERSION_MARKS + 0.5}
     return [name for name, mark in sorted(marks.items(), key=lambda item: (-item[1], item[0])) if mark > 0]
@@ -169,6 +179,8 @@ def _marks(frame: Frame, profile: Profile) -> float:
     if type_ in profile.private_types:
         size = sum(one.bytes for one in profile.private_fields.get(type_, ()))
         marks += 4 if size and len(area) == count * size else 2
+    if profile.component_text is ComponentText.OPTIONAL and type_ == _COMPONENT_STATE and area:
+        marks += 4 if len(area) == count * _COMPONENT_BYTES_WITHOUT_TEXT else 0
     if profile.state_order is ByteOrder.BIG and type_ == _COMPONENT_STATE:
         marks += 2 if _makes_sense_swapped(area) else 0
     return marks

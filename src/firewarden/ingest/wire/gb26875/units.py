@@ -7,9 +7,9 @@ import msgspec
 
 from firewarden.ingest.wire.gb26875.errors import EncodeError
 from firewarden.ingest.wire.gb26875.frames import UNIT_BYTES_MAX
-from firewarden.ingest.wire.gb26875.layouts import LAYOUTS, Layout, read_text, write_text
+from firewarden.ingest.wire.gb26875.layouts import LAYOUTS, LAYOUTS_WITHOUT_TEXT, Layout, read_text, write_text
 from firewarden.ingest.wire.gb26875.objects import DeviceConfig, Object, SystemConfig
-from firewarden.ingest.wire.gb26875.profiles import Profile
+from firewarden.ingest.wire.gb26875.profiles import ComponentText, Profile
 from firewarden.ingest.wire.gb26875.tables import COMMANDS, PRIVATE_TYPES
 from firewarden.ingest.wire.gb26875.times import NO_TIME, read_time, write_time
 
@@ -35,6 +35,8 @@ class Unit(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """
     untimed: bool = False
     """The objects came without the times that their type has."""
+    textless: bool = False
+    """The objects came without the texts that their type has."""
 
 
 _HEARTBEAT = Unit(heartbeat=True)
@@ -98,7 +100,7 @@ def _fixed(type_: int, count: int, area: bytes, layout: Layout, profile: Profile
     read, timed = layout.read, layout.timed
     if timed is None:
         if len(area) != count * layout.body.size:
-            return _miscounted(type_, count, area, layout.body.size)
+            return _of_another_size(type_, count, area, layout, profile)
         found = tuple([read(values, None, profile) for values in layout.body.iter_unpack(area)])
         return Unit(type=type_, count=count, objects=found)
     if len(area) == count * timed.size:
@@ -106,13 +108,22 @@ def _fixed(type_: int, count: int, area: bytes, layout: Layout, profile: Profile
         found = tuple([read(values, read_time(values[-1], coding), profile) for values in timed.iter_unpack(area)])
         return Unit(type=type_, count=count, objects=found)
     if len(area) != count * layout.body.size:
-        return _miscounted(type_, count, area, timed.size)
+        return _of_another_size(type_, count, area, layout, profile)
     found = tuple([read(values, None, profile) for values in layout.body.iter_unpack(area)])
     return Unit(type=type_, count=count, objects=found, untimed=True)
 
 
-def _miscounted(type_: int, count: int, area: bytes, size: int) -> Unit:
+def _of_another_size(type_: int, count: int, area: bytes, layout: Layout, profile: Profile) -> Unit:
+    """Objects without their texts, where the profile allows that and they fill the bytes so; otherwise the reason."""
+    short = LAYOUTS_WITHOUT_TEXT.get(type_)
+    if short is not None and short is not layout and profile.component_text is ComponentText.OPTIONAL:
+        found = _fixed(type_, count, area, short, profile)
+        if found.objects:
+            return msgspec.structs.replace(found, textless=True)
+    size = (layout.timed or layout.body).size
     reason = f"{count} objects of type {type_} have {count * size} bytes, {len(area)} came"
+    if short is not None and short is not layout and len(area) == count * (short.timed or short.body).size:
+        reason += "; without their texts they fit: profile without-text?"
     return Unit(type=type_, count=count, undecoded=reason)
 
 
@@ -149,8 +160,13 @@ _TEXTS: Mapping[int, Callable[[int, bytes], tuple[Object, ...] | None]] = {
 
 
 def encode_unit(type_: int, objects: Sequence[Object], profile: Profile, *, timed: bool = True) -> bytes:
-    """The application unit that holds these objects; `timed` false leaves their times out. Raises EncodeError."""
+    """The application unit that holds these objects; `timed` false leaves their times out. Raises EncodeError.
+
+    Where the profile makes texts optional, objects that all have none are written without.
+    """
     layout = LAYOUTS.get(type_)
+    if profile.component_text is ComponentText.OPTIONAL and not any(getattr(one, "text", "") for one in objects):
+        layout = LAYOUTS_WITHOUT_TEXT.get(type_, layout)
     kind = (
         layout.kind if layout is not None else {_SYSTEM_CONFIG: SystemConfig, _DEVICE_CONFIG: DeviceConfig}.get(type_)
     )
