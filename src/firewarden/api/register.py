@@ -16,8 +16,9 @@ from firewarden.ingest.facts import QUANTITY_NAMES
 
 VERSION = 1
 VENUES_MAX = 50_000
-POINTS_OF_GATEWAY_MAX = 3_200
-"""What one user information transmission device may carry by GB 26875.1; more is a mistake in the file."""
+POINTS_OF_GATEWAY_MAX = 32_000
+"""A transmission device may stand for several controllers of 3,200 addresses each, and for sensors; ten are more
+than any is known to have, so more is a mistake in the file."""
 
 PROBLEMS_SHOWN_MAX = 50
 

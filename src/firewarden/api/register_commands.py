@@ -1,5 +1,6 @@
 """The register on the command line: import, export and the template."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -118,10 +119,11 @@ def _import_sheets(
     names = device_profiles.names()
     done: list[SheetImport] = []
     with _Bar() as bar:
+        # Before the transaction, which would not wait for a large file.
+        read = asyncio.run(read_sheets(files, bar.show))
+        _tell_how_read(read)
 
         async def work(connection: AsyncConnection) -> None:
-            read = await read_sheets(files, bar.show)
-            _tell_how_read(read)
             found = await import_sheets(connection, read, names=names, issue=issue, keep=keep, on_progress=bar.show)
             done.append(found)
             if dry_run:

@@ -224,6 +224,10 @@ SELECT p.gateway_id, p.address, s.kind AS system, p.component, nullif(p.name, ''
 FROM point p LEFT JOIN facility_system s ON s.id = p.system_id
 WHERE p.registered AND p.gateway_id = ANY(%(gateways)s::text[]) ORDER BY p.gateway_id, p.address
 
+-- name: let_it_think
+-- Comparing a city's points with the register takes longer than a transaction may otherwise wait for its process.
+SET LOCAL idle_in_transaction_session_timeout = '5min'
+
 -- name: one_import_at_a_time
 -- An import compares a file with the register and then writes: meanwhile no other one may.
 SELECT pg_advisory_xact_lock(hashtext('firewarden register import'))

@@ -83,6 +83,7 @@ async def import_sheets(
 
     Raises SheetError with every row that is wrong: then nothing of the file is imported.
     """
+    await connection.execute(SQL["let_it_think"])
     await connection.execute(SQL["one_import_at_a_time"])
     on_progress(Phase.COMPARING, 0, read.rows.total)
     addresses = {row.values.get("source_address") for row in read.rows.by_kind[Kind.GATEWAYS]}

@@ -11,12 +11,13 @@ from itertools import chain
 import msgspec
 
 from firewarden.ingest.wire import meokon
-from firewarden.ingest.wire.gb26875.frames import Flawed, Frame, FrameReader
+from firewarden.ingest.wire.gb26875.frames import Flaw, Flawed, Frame, FrameReader
 from firewarden.ingest.wire.meokon import MeokonError, MeokonFlaw, MeokonFrame
 
 _BETWEEN = re.compile(r"""[\s,;:_"'(){}\[\]-]+|\\x|0x""", re.IGNORECASE)
 _NO_DIGIT = re.compile(r"[^0-9a-fA-F]")
 _SHOWN_CHARACTERS = 12
+_WITH_A_FRAME = frozenset({Flaw.TAIL, Flaw.CHECKSUM})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,27 @@ def frames_in(chunks: Iterable[bytes], *, unit_max: int) -> Iterator[Item]:
     while reader.pending:
         for item in reader.give_up():
             yield msgspec.structs.replace(item, offset=item.offset + before) if before else item
+
+
+def frames_of_line(data: bytes, *, unit_max: int) -> list[Item]:
+    """What the bytes of one line hold. What follows an unsound frame without start marks is part of it, told once.
+
+    A frame whose length is wrong is cut at the wrong place: what is left of it is no second mistake.
+    """
+    items: list[Item] = []
+    for item in frames_in([data], unit_max=unit_max):
+        before = items[-1] if items else None
+        if (
+            isinstance(before, Flawed)
+            and before.flaw in _WITH_A_FRAME
+            and isinstance(item, Flawed)
+            and item.flaw is Flaw.START
+            and before.offset + before.size == item.offset
+        ):
+            items[-1] = msgspec.structs.replace(before, raw=before.raw + item.raw, size=before.size + item.size)
+        else:
+            items.append(item)
+    return items
 
 
 def _meokon_frames(data: bytes) -> Iterator[MeokonFound | MeokonFlawed]:

@@ -11,9 +11,11 @@ from typing import Annotated, BinaryIO, NoReturn
 import msgspec
 import typer
 
-from firewarden.ingest.capture import HexError, Item, bytes_of_line, frames_in
+from firewarden.ingest.capture import HexError, Item, bytes_of_line, frames_in, frames_of_line
 from firewarden.ingest.frame_text import item_json, item_text
 from firewarden.ingest.profile_files import Profiles, load_profiles, read_profile
+from firewarden.ingest.wire.gb26875.frame_json import Plain
+from firewarden.ingest.wire.gb26875.frames import Flaw
 from firewarden.ingest.wire.gb26875.profile_text import ProfileError
 from firewarden.ingest.wire.gb26875.profiles import STANDARD, Profile
 
@@ -57,7 +59,7 @@ def decode(
             else:
                 sound = True
                 for item in frames_in(_chunks(source, file), unit_max=dialect.unit_max):
-                    _write(item, dialect, "", as_json=as_json)
+                    _write(item, dialect, None, as_json=as_json)
     except BrokenPipeError:
         raise  # whoever reads has enough
     except OSError as error:
@@ -117,7 +119,7 @@ def _chunks(source: BinaryIO, file: str) -> Iterator[bytes]:
 
 
 def _decode_lines(source: BinaryIO, file: str, profile: Profile, *, as_json: bool) -> bool:
-    """Whether every line was hex text."""
+    """Whether every line was hex text. One that is not is told of in its place, too."""
     sound = True
     text = TextIOWrapper(source, encoding="utf-8-sig", errors="replace")
     for number, line in enumerate(text, start=1):
@@ -126,19 +128,26 @@ def _decode_lines(source: BinaryIO, file: str, profile: Profile, *, as_json: boo
         except HexError as error:
             typer.echo(f"firewarden: {file}, line {number}: {error}", err=True)
             sound = False
+            if as_json:
+                _write_json({"verdict": Flaw.MALFORMED, "reason": f"no hex text: {error}", "line": number})
             continue
-        for item in frames_in([data], unit_max=profile.unit_max) if data else ():
-            _write(item, profile, f"line {number}, ", as_json=as_json)
+        for item in frames_of_line(data, unit_max=profile.unit_max) if data else ():
+            _write(item, profile, number, as_json=as_json)
     text.detach()  # whoever opened the source closes it
     return sound
 
 
-def _write(item: Item, profile: Profile, where: str, *, as_json: bool) -> None:
+def _write(item: Item, profile: Profile, line: int | None, *, as_json: bool) -> None:
     if as_json:
-        line = msgspec.json.encode(item_json(item, profile)) + b"\n"
+        told = item_json(item, profile)
+        _write_json(told if line is None else {**told, "line": line})
     else:
-        line = item_text(item, profile, where).encode() + b"\n"
-    sys.stdout.buffer.write(line)
+        where = "" if line is None else f"line {line}, "
+        sys.stdout.buffer.write(item_text(item, profile, where).encode() + b"\n")
+
+
+def _write_json(told: Plain) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(told) + b"\n")
 
 
 def _fail(message: str) -> NoReturn:

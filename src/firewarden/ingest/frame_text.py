@@ -21,16 +21,17 @@ _MEOKON = "meokon_v3"
 
 
 def item_json(item: Item, profile: Profile) -> Plain:
-    """What was captured as plain values, with every key that applies."""
+    """What was captured as plain values, with every key that applies, and where it began."""
     match item:
         case Frame():
-            return frame_json(item, profile)
+            told = frame_json(item, profile)
         case Flawed():
-            return flawed_json(item, profile)
+            told = flawed_json(item, profile)
         case MeokonFound():
-            return _meokon_json(item.frame)
+            told = _meokon_json(item.frame)
         case MeokonFlawed():
-            return {"verdict": item.flaw.value, "protocol": _MEOKON, "reason": item.detail}
+            told = {"verdict": item.flaw.value, "protocol": _MEOKON, "reason": item.detail}
+    return {**told, "offset": item.offset}
 
 
 def item_text(item: Item, profile: Profile, where: str) -> str:
@@ -86,7 +87,14 @@ def _label(name: Name) -> str:
 
 
 def _both(value: Name) -> str:
-    return value.en if value.en == value.zh else f"{value.en} / {value.zh}"
+    return _shown(value.en if value.en == value.zh else f"{value.en} / {value.zh}")
+
+
+def _shown(text: str) -> str:
+    """Without what would steer the terminal: a device may write anything into a text."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def _meokon_json(frame: MeokonFrame) -> Plain:
@@ -121,7 +129,7 @@ def _meokon_json(frame: MeokonFrame) -> Plain:
 def _meokon_lines(frame: MeokonFrame) -> list[str]:
     unit = frame.unit or f"(unit {frame.unit_code} unknown 单位未知)"
     fields = (
-        (Name("设备编号", "device"), frame.device),
+        (Name("设备编号", "device"), _shown(frame.device)),
         (Name("命令", "command"), str(frame.command)),
         (
             Name("供电", "supply"),

@@ -195,7 +195,7 @@ def test_a_gateway_cannot_grow_too_large(database: str) -> None:
         [POINTS_OF_GATEWAY_MAX - 3],
     )
     more = a_city(1, 4)
-    with pytest.raises(RegisterError, match="gateway W-0: would have 3201 points"):
+    with pytest.raises(RegisterError, match=f"gateway W-0: would have {POINTS_OF_GATEWAY_MAX + 1} points"):
         load_register(read(more), issue=issue, credentials_out=None)
 
 

@@ -97,7 +97,7 @@ async def test_a_gateway_deleted_while_it_speaks(services: BlockingServices, dat
     async with scene(services, database) as it:
         with psycopg.connect(database, autocommit=True) as connection:
             connection.execute(
-                "TRUNCATE message_ledger, gateway_liveness, state_change, reading CASCADE;"
+                "TRUNCATE message_ledger, gateway_liveness, resend_request, state_change, reading CASCADE;"
                 " DELETE FROM point; DELETE FROM gateway"
             )
             it.gateway.send("alarm", fire())

@@ -1,4 +1,4 @@
-"""Three rounds of chaos in a mixed city, small: real processes, real faults, and a clean scorecard after each."""
+"""Three rounds of chaos in a small mixed city: real processes, real faults, and a clean scorecard after each."""
 
 import io
 from pathlib import Path

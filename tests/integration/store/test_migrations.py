@@ -19,7 +19,11 @@ from firewarden.store.migrate import Migration, load, migrate, pending
 from firewarden.store.queries import Queries
 
 ROOMS = ("store", "ingest", "desk", "risk", "upkeep", "api", "dashboards.console", "proof")
-FILES = (*((room, "queries.sql") for room in ROOMS), *((room, "command_queries.sql") for room in ("ingest", "api")))
+FILES = (
+    *((room, "queries.sql") for room in ROOMS),
+    *((room, "command_queries.sql") for room in ("ingest", "api")),
+    ("api", "device_queries.sql"),
+)
 """Where named queries are. Those of the register's import speak of temporary tables, and run in its own tests."""
 
 

@@ -77,7 +77,7 @@ def test_a_small_file_is_read() -> None:
         ),
         (
             a_venue(gateways=[a_gateway(points=[a_point(address=f"p{n}") for n in range(POINTS_OF_GATEWAY_MAX + 1)])]),
-            "venues[1].gateways[0].points: expected at most 3200, got 3201",
+            "venues[1].gateways[0].points: expected at most 32000, got 32001",
         ),
     ],
     ids=lambda value: value[:60] if isinstance(value, str) else "",

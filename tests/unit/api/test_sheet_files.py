@@ -197,3 +197,10 @@ def test_no_table_does_harm(rows: list[list[str]]) -> None:
     except (FileError, UnicodeEncodeError):
         return
     assert all(fault.line > 1 for fault in found.faults.kept)
+
+
+def test_what_was_read_is_written_in_short() -> None:
+    """asyncio writes out the result of a task that ends; with all rows within all rows that would take for ever."""
+    rows = read(csv_file(POINTS, *(("G1", f"p{n}", "n", "1F") for n in range(1_000))))
+    assert len(repr(rows)) < 1_000
+    assert len(repr(rows.by_kind[Kind.POINTS][0])) < 1_000

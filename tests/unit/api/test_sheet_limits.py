@@ -86,12 +86,13 @@ def test_a_controller_has_3200_addresses() -> None:
     assert refused(limits, address(19, 1)) is Why.CONTROLLER_FULL
 
 
-def test_a_gateway_has_3200_points() -> None:
-    """On several controllers together."""
+def test_a_gateway_has_ten_controllers_points() -> None:
+    """A sensor beside one full controller is welcome; ten full ones are all of it."""
     limits = Limits()
-    for controller in (1, 2):
-        for loop in range(1, 11):
-            for point in range(160):
+    for controller in range(1, 11):
+        limits.take("G", f"11.1/99.{controller:02x}000000", None, ())
+        for loop in range(1, 21):
+            for point in range(160 - (loop == 1)):
                 limits.take("G", address(loop, point, controller=controller), None, ())
     assert refused(limits, "11.1/99.01000000") is Why.GATEWAY_FULL
 

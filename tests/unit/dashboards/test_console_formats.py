@@ -36,10 +36,19 @@ def test_percent_is_never_more_than_it_is(share: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.4, "0 s"), (-0.4, "0 s"), (94.2, "+94 s"), (-31, "-31 s"), (-3600, "-60 min")]
+    ("seconds", "text"),
+    [
+        (0.4, "0 s"),
+        (-0.4, "0 s"),
+        (94.2, "+94 s"),
+        (-31, "-31 s"),
+        (-3600, "-60 min"),
+        (-86400, "-24 h"),
+        (-446_907_540, "-5,173 d"),
+    ],
 )
 def test_skew_has_a_sign(seconds: float, text: str) -> None:
-    """A clock is ahead or behind, in seconds while that says anything, else in minutes."""
+    """A clock is ahead or behind, in the unit that says something."""
     assert formats.skew(seconds) == text
 
 

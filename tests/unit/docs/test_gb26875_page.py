@@ -4,8 +4,8 @@ import json
 import re
 from pathlib import Path
 
+from firewarden.ingest.frame_text import item_json
 from firewarden.ingest.profile_files import shipped_profiles
-from firewarden.ingest.wire.gb26875.frame_json import frame_json
 from firewarden.ingest.wire.gb26875.frames import Frame, FrameReader
 from firewarden.ingest.wire.gb26875.profile_text import parse_profile
 from firewarden.ingest.wire.gb26875.profiles import STANDARD
@@ -13,6 +13,7 @@ from firewarden.ingest.wire.gb26875.tables import TYPES
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/gb26875.md").read_text(encoding="utf-8")
+MORE = json.loads((ROOT / "tests/data/gb26875_more_frames.json").read_text(encoding="utf-8"))
 CAPTURED = json.loads((ROOT / "tests/data/gb26875_frames.json").read_text(encoding="utf-8"))
 
 
@@ -57,13 +58,17 @@ def test_the_example_of_json_is_what_is_written() -> None:
     """The line on the page is the one for the first captured frame."""
     (frame,) = FrameReader().feed(bytes.fromhex(CAPTURED[0]["hex"]))
     assert isinstance(frame, Frame)
-    assert json.loads(block("json")) == frame_json(frame, STANDARD)
+    assert json.loads(block("json")) == {**item_json(frame, STANDARD), "line": 1}
 
 
 def test_what_is_said_to_be_tested_from_outside_is() -> None:
-    """Every type that the page calls tested with outside frames occurs in them."""
-    seen = {entry["computed"].get("type_flag") for entry in CAPTURED if "computed" in entry}
-    rows = [line for line in section("## 10. Conformance").splitlines() if line.startswith("|")]
-    rows += [line for title in ("### Upward types", "### Downward types") for line in section(title).splitlines()]
-    claimed = [line for line in rows if "outside" in line and "–" not in line]
-    assert {int(number) for line in claimed for number in re.findall(r"\d+", line.split(" | ")[0])} <= seen
+    """Every type that the page calls tested with outside frames, or units, occurs in them."""
+    frames = {entry["computed"].get("type_flag") for entry in CAPTURED if "computed" in entry}
+    frames |= {entry["told"].get("type") for entry in MORE["frames"]}
+    units = {entry["told"]["type"] for entry in MORE["units"]["all"]}
+    rows = [line for title in ("### Upward types", "### Downward types") for line in section(title).splitlines()]
+    for word, seen in (("outside", frames), ("units", units)):
+        claimed = [line for line in rows if word in line.split(" | ")[-1] and "–" not in line]
+        assert claimed
+        assert {int(number) for line in claimed for number in re.findall(r"\d+", line.split(" | ")[0])} <= seen
+    assert f"({len(CAPTURED) + len(MORE['frames'])} from devices" in PAGE

@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from firewarden.api.sheets.csv_file import read_csv
@@ -23,7 +23,7 @@ class NamedFile:
     """A file as somebody gave it."""
 
     name: str
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What will an import do? Counts of what is new, what changes, and what is as it was."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -54,8 +54,8 @@ class Plan:
     systems: Count
     gateways: Count
     points: Count
-    register: Register
-    touched: Touched
+    register: Register = field(repr=False)
+    touched: Touched = field(repr=False)
 
     @property
     def counts(self) -> dict[str, Count]:

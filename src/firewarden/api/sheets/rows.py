@@ -19,7 +19,7 @@ _TOLD_EVERY = 500
 class Row:
     """One row. `values` has each column of its table: None where the cell is empty."""
 
-    table: Table
+    table: Table = field(repr=False)
     line: int
     values: dict[str, Any]
 
@@ -38,9 +38,9 @@ class Row:
 class Rows:
     """All rows of some sheets by kind, and the sheets that hold nothing of ours."""
 
-    by_kind: dict[Kind, list[Row]] = field(default_factory=lambda: {kind: [] for kind in Kind})
+    by_kind: dict[Kind, list[Row]] = field(default_factory=lambda: {kind: [] for kind in Kind}, repr=False)
     not_read: list[str] = field(default_factory=list[str])
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = field(default_factory=Faults, repr=False)
     """What is wrong with the others."""
 
     @property

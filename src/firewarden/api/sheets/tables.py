@@ -1,7 +1,7 @@
 """Where do the rows of a sheet begin, and which cell belongs to which column? Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from firewarden.api.sheets.cells import Cell, plain
 from firewarden.api.sheets.columns import (
@@ -27,7 +27,7 @@ class Sheet:
 
     file: str
     name: str
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[Cell]] = field(repr=False)  # a task that fails or ends is written with its result
     merged: Sequence[tuple[int, int, int, int]] = ()
     first_line: int = 1
 

@@ -76,9 +76,13 @@ def _two_digits(value: float) -> str:
 
 
 def skew(seconds: float) -> str:
-    """How far a gateway's clock is ahead (+) or behind (-), to the second up to ten minutes, then in whole minutes."""
+    """How far a gateway's clock is ahead (+) or behind (-), in s up to ten minutes, then in min, h and d."""
     if round(seconds) == 0:
         return "0 s"
     if abs(seconds) < timedelta(minutes=10).total_seconds():
         return f"{seconds:+.0f} s"
-    return f"{seconds / 60:+.0f} min"
+    if abs(seconds) < timedelta(hours=10).total_seconds():
+        return f"{seconds / 60:+.0f} min"
+    if abs(seconds) < timedelta(days=10).total_seconds():
+        return f"{seconds / 3600:+.0f} h"
+    return f"{seconds / 86400:+,.0f} d"

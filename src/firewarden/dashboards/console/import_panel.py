@@ -136,7 +136,7 @@ class ImportPanel:
 
     def _file_error(self, error: FileError) -> str:
         known = self._texts.name("file_error", error.code)
-        return str(error) if known == error.code else f"{error.name}：{known}"
+        return str(error) if known == error.code else f"{error.name}: {known}"
 
     def _plan(self, found: SheetImport, *, done: bool) -> None:
         texts = self._texts

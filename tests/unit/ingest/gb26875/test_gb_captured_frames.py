@@ -177,6 +177,8 @@ def test_the_command_tells_the_same(tmp_path: Path) -> None:
     told = [json.loads(line) for line in result.stdout.splitlines()]
     assert [one["verdict"] for one in told] == [entry["expect"] for entry in ENTRIES]
     for entry, one in zip(ENTRIES, told, strict=True):
+        assert one.pop("offset") == 0
+        assert ENTRIES[one.pop("line") - 1] is entry
         if entry in FRAMES:
             check(entry, one)
     meokon = told[-1]

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,13 @@ def frame(unit: bytes = FIRE, serial: int = 1, command: int = 2) -> bytes:
 def decoded(*arguments: str, given_bytes: bytes | None = None) -> Result:
     """What `firewarden frames` answers."""
     return CliRunner().invoke(build("frames"), ["frames", *arguments], input=given_bytes)
+
+
+def told_of(data: bytes, *options: str) -> list[dict[str, Any]]:
+    """The objects that `frames decode --json` writes of the data."""
+    return [
+        json.loads(line) for line in decoded("decode", "-", "--json", *options, given_bytes=data).stdout.splitlines()
+    ]
 
 
 def verdicts(*lines: str, profile: str = "standard") -> list[str]:
@@ -79,10 +87,12 @@ def test_any_line_is_bytes_or_a_hex_error(line: str) -> None:
 
 
 def test_a_line_that_is_no_hex_stops_no_other() -> None:
-    """It is named with its number on standard error, the others are decoded, and the exit status is 1."""
-    text = f"{frame().hex()}\nnonsense\n{frame().hex()}\n"
+    """It is malformed in its place, named on standard error, the others are decoded, and the exit status is 1."""
+    text = f"{frame().hex()}\nnonsense\n\n{frame().hex()}\n"
     result = decoded("decode", "-", "--hex", "--json", given_bytes=text.encode())
-    assert [json.loads(line)["verdict"] for line in result.stdout.splitlines()] == ["accept", "accept"]
+    told = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(one["line"], one["verdict"]) for one in told] == [(1, "accept"), (2, "reject_malformed"), (4, "accept")]
+    assert "nonsense" in told[1]["reason"]
     assert "line 2" in result.stderr
     assert result.exit_code == 1
 
@@ -112,6 +122,68 @@ def test_a_line_may_hold_several_frames() -> None:
     two = frame(serial=1).hex() + "ffee" + frame(serial=2).hex() + "0d0a"
     assert verdicts(two) == ["accept", "reject_start", "accept", "reject_start"]
     assert verdicts(frame().hex()[:80] + frame().hex()) == ["reject_tail", "accept"]
+
+
+def test_what_is_left_of_a_frame_of_wrong_length_is_no_second_mistake() -> None:
+    """In a line, what follows an unsound frame without start marks is told with it, as many bytes as there are."""
+    shorter = frame()[:24] + b"\x29" + frame()[25:]
+    told = told_of(shorter.hex().encode(), "--hex")
+    assert [one["verdict"] for one in told] == ["reject_tail"]
+    assert told[0]["reason"].endswith("where the end marks 2323 belong; 7 bytes behind it")
+    assert verdicts(shorter.hex() + frame().hex()) == ["reject_tail", "accept"]
+    spoilt = frame()[:-3] + b"\xff##"
+    assert verdicts(spoilt.hex() + "0d0a" + frame().hex()) == ["reject_checksum", "accept"]
+    written = decoded("decode", "-", "--hex", given_bytes=(spoilt.hex() + "0d0a").encode()).stdout
+    assert written.startswith(
+        "line 1, offset 0: reject_checksum, 80 bytes; checksum ff, computed 66; 2 bytes behind it\n"
+    )
+    assert written.rstrip().endswith("23 23 0d 0a")
+
+
+def test_half_of_the_start_marks_may_become_a_frame() -> None:
+    """One `@` at the end waits for more, as every longer beginning of a frame does; behind garbage it is garbage."""
+    assert [verdicts(frame().hex()[:end]) for end in range(2, len(frame()) * 2, 2)] == [["need_more"]] * 77
+    assert verdicts(frame().hex() + "40") == ["accept", "need_more"]
+    assert verdicts("ff40") == ["reject_start"]
+
+
+def test_a_device_does_not_steer_the_terminal() -> None:
+    """Control characters in a text are written as escapes; to programs they are told as they came."""
+    evil = FIRE.replace(b" " * 31, b"\x1b[31m\x07\r\x7f".ljust(31, b"\0"))
+    written = decoded("decode", "-", given_bytes=frame(evil)).stdout
+    assert r"\x1b[31m\x07\r\x7f" in written
+    assert not {character for character in written if ord(character) < ord(" ") or character == "\x7f"} - {"\n"}
+    assert told_of(frame(evil))[0]["objects"][0]["text"] == "\x1b[31m\x07\r\x7f"
+
+
+def test_places_are_told_to_programs() -> None:
+    """Each object says at which byte it began, in hex text also in which line."""
+    text = f"\n{frame().hex()}{frame().hex()}\n{MEOKON}\n"
+    told = told_of(text.encode(), "--hex")
+    assert [(one["line"], one["offset"]) for one in told] == [(2, 0), (2, 78), (3, 0)]
+    told = told_of(b"noise" + frame())
+    assert [(one.get("line"), one["offset"]) for one in told] == [(None, 0), (None, 5)]
+
+
+@pytest.mark.parametrize(
+    ("command", "unit", "verdict"),
+    [
+        (2, b"\x55", "accept_frame_quarantine_body"),
+        (4, b"\x51", "accept_frame_quarantine_body"),
+        (3, b"\x55", "accept"),
+        (6, b"\x01\x02", "accept"),
+        (7, b"", "accept"),
+        (7, b"\x55", "accept"),
+        (0, bytes(112), "accept"),
+        (200, b"\x01\x01\x01\x01\x02\x00", "accept"),
+    ],
+)
+def test_what_no_objects_are_expected_in_needs_no_quarantine(command: int, unit: bytes, verdict: str) -> None:
+    """A sound frame whose command has no objects of the standard is accepted, with its bytes and a reason."""
+    told = json.loads(decoded("decode", "-", "--json", given_bytes=frame(unit, command=command)).stdout)
+    assert (told["verdict"], told["type"]) == (verdict, None)
+    assert told["objects"] == ([{"raw": unit.hex()}] if unit else [])
+    assert told["reason"]
 
 
 def test_a_frame_longer_than_the_dialect_allows_is_malformed() -> None:

@@ -114,7 +114,9 @@ def read_slowly(data: bytes, unit_max: int) -> list[Item]:
             at = end if end >= 0 else len(data)
             run = data[max(begin, told_until) : at]
             if run:
-                items.append(Flawed(flaw=Flaw.START, raw=run[:FRAME_BYTES_MAX], size=len(run), offset=at - len(run)))
+                half = run == b"@" and at == len(data)
+                flaw = Flaw.INCOMPLETE if half else Flaw.START
+                items.append(Flawed(flaw=flaw, raw=run[:FRAME_BYTES_MAX], size=len(run), offset=at - len(run)))
             continue
         flaw, raw, reach = judged(data[at:], unit_max)
         fields: dict[str, Any] = {"raw": raw, "offset": at, **header_of(raw)}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from firewarden.ingest.facts import Act
 from firewarden.ingest.wire.gb26875 import objects
-from firewarden.ingest.wire.gb26875.facts import measured
+from firewarden.ingest.wire.gb26875.facts import measured, shown_unit
 from firewarden.ingest.wire.gb26875.frames import HEADER_BYTES, Frame
 from firewarden.ingest.wire.gb26875.layouts import LAYOUTS, read_text
 from firewarden.ingest.wire.gb26875.objects import COMPONENT_TEXT_BYTES, Object
@@ -202,7 +202,7 @@ def _analog(one: Object, raw: bytes, profile: Profile) -> Name:
     if found is None:
         number = int.from_bytes(raw, "little", signed=True)
         return Name(f"{number}（单位未知）", f"{number} in a unit that is not known")
-    return _same(f"{found.value:g} {found.unit}")
+    return _same(f"{found.value:g} {shown_unit(found.unit)}")
 
 
 def _analog_type(_: Object, raw: bytes, __: Profile) -> Name:

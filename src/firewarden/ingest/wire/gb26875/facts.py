@@ -95,6 +95,11 @@ def measured(one: objects.Analog, profile: Profile) -> Measured | None:
     return Measured(quantity=scale.quantity.name.lower(), value=one.raw * over / under, unit=scale.unit)
 
 
+def shown_unit(unit: str) -> str:
+    """As the standard calls it: the contract has no unit for what is counted."""
+    return "件" if unit == "1" else unit
+
+
 def component_point(one: objects.ComponentState | objects.Analog | objects.ComponentConfig) -> str:
     """The address of a component, as the MQTT contract writes it."""
     return f"{one.system_type}.{one.system_address}/{one.component_type}.{one.component_address.hex()}"

@@ -10,13 +10,13 @@ import msgspec
 
 from firewarden.ingest.facts import Act
 from firewarden.ingest.wire.gb26875 import objects
-from firewarden.ingest.wire.gb26875.facts import measured
+from firewarden.ingest.wire.gb26875.facts import measured, shown_unit
 from firewarden.ingest.wire.gb26875.frames import FRAME_BYTES_MIN, Flaw, Flawed, Frame, checksum
 from firewarden.ingest.wire.gb26875.objects import Object
 from firewarden.ingest.wire.gb26875.profiles import Profile
 from firewarden.ingest.wire.gb26875.tables import DEVICE_OPERATIONS, SYSTEM_OPERATIONS, TYPES
 from firewarden.ingest.wire.gb26875.times import TIME_BYTES, read_time
-from firewarden.ingest.wire.gb26875.units import Unit, decode_unit
+from firewarden.ingest.wire.gb26875.units import ANSWER, CONTROL, REQUEST, SEND, Unit, decode_unit
 from firewarden.ingest.wire.gb26875.word_names import word_states
 from firewarden.ingest.wire.gb26875.words import Of
 
@@ -27,6 +27,8 @@ _LENGTH_AT = 24
 _LENGTH = struct.Struct("<H")
 _TYPE_AND_COUNT_BYTES = 2
 _OPERATION_BITS = 8
+_WITH_A_HEAD = frozenset({CONTROL, SEND, REQUEST, ANSWER})
+"""The commands whose application unit begins with type and count."""
 
 
 class Verdict(StrEnum):
@@ -76,7 +78,8 @@ def verdict_of(frame: Frame, unit: Unit) -> Verdict:
     if unit.undecoded is None:
         return Verdict.ACCEPT
     if unit.type is None:
-        return Verdict.UNREADABLE_BODY if len(frame.unit) == 1 else Verdict.ACCEPT
+        headless = len(frame.unit) == 1 and frame.command in _WITH_A_HEAD
+        return Verdict.UNREADABLE_BODY if headless else Verdict.ACCEPT
     return Verdict.UNREADABLE_BODY if unit.type in TYPES else Verdict.ACCEPT
 
 
@@ -86,18 +89,31 @@ def flaw_text(flawed: Flawed) -> str:
         case Flaw.START:
             return f"{flawed.size} bytes without start marks"
         case Flaw.TAIL:
-            return f"{flawed.raw[-2:].hex()} where the end marks 2323 belong"
+            return f"{_frame_in(flawed)[-2:].hex()} where the end marks 2323 belong{_and_behind(flawed)}"
         case Flaw.CHECKSUM:
-            return f"checksum {flawed.raw[-3]:02x}, computed {checksum(flawed.raw):02x}"
+            frame = _frame_in(flawed)
+            return f"checksum {frame[-3]:02x}, computed {checksum(frame):02x}{_and_behind(flawed)}"
         case Flaw.MALFORMED if flawed.serial is None:
             return f"ended after {flawed.size} bytes; the shortest frame has {FRAME_BYTES_MIN}"
         case Flaw.MALFORMED:
             return f"an application unit of {flawed.size - FRAME_BYTES_MIN} bytes is longer than allowed"
         case Flaw.INCOMPLETE:
-            due = (
-                _LENGTH.unpack_from(flawed.raw, _LENGTH_AT)[0] + FRAME_BYTES_MIN if flawed.serial is not None else None
-            )
-            return f"cut short after {flawed.size} bytes" + (f" of {due}" if due else ", within the header")
+            due = f" of {_due(flawed)}" if flawed.serial is not None else ", within the header"
+            return f"cut short after {flawed.size} bytes{due}"
+
+
+def _due(flawed: Flawed) -> int:
+    """How many bytes its header announces."""
+    return FRAME_BYTES_MIN + _LENGTH.unpack_from(flawed.raw, _LENGTH_AT)[0]
+
+
+def _frame_in(flawed: Flawed) -> bytes:
+    return flawed.raw[: _due(flawed)]
+
+
+def _and_behind(flawed: Flawed) -> str:
+    behind = flawed.size - _due(flawed)
+    return f"; {behind} bytes behind it" if behind else ""
 
 
 def _act_names(flags: int, acts: Mapping[int, Act]) -> list[str]:
@@ -140,7 +156,7 @@ def _value(one: objects.Analog, profile: Profile) -> Plain:
     found = measured(one, profile)
     if found is None:
         return {"analog_type": one.analog_type, "value": one.raw}
-    return {"analog_type": one.analog_type, "value": found.value, "unit": found.unit}
+    return {"analog_type": one.analog_type, "value": found.value, "unit": shown_unit(found.unit)}
 
 
 def _records(one: objects.ReadOperations | objects.ReadDeviceOperations, _: Profile) -> Plain:

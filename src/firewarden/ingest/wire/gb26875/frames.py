@@ -116,7 +116,10 @@ class FrameReader:
             self._drop(1)
             self._scan(items)
         if not self._held.startswith(START):
-            self._skip(self._held, 0, len(self._held))
+            if self._held == START[:1] and not self._junk_size:
+                self._flawed(items, Flaw.INCOMPLETE, self._held, self._offset, 1)
+            else:
+                self._skip(self._held, 0, len(self._held))
             self._drop(len(self._held))
             self._end_junk(items)
         return items
