@@ -72,6 +72,7 @@ class SimGateway:
         self._readings: list[Fact] = []
         self._online = False
         self._down_why = ""
+        self._left = False
         self._may_speak = asyncio.Event()
         self._may_speak.set()
         self._wake = asyncio.Event()
@@ -126,6 +127,7 @@ class SimGateway:
     def leave(self) -> None:
         """The run is over: the end of the connection, which comes next, is planned."""
         self._down_why = "end"
+        self._left = True
 
     def fall_silent(self, why: str) -> None:
         """Lose the connection, without a word, until `speak_again`."""
@@ -174,7 +176,7 @@ class SimGateway:
         """Be a gateway until cancelled: connect, send, listen; after a failure again, later each time."""
         await asyncio.sleep(first_after_s)
         failures = 0
-        while True:
+        while not self._left:  # a cancellation is lost where the connection breaks in the same moment
             await self._may_speak.wait()
             try:
                 await self._connection()

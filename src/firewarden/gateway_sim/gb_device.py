@@ -74,6 +74,7 @@ class GbDevice:
         self._line: UntidyLine | None = None
         self._left_open: UntidyLine | None = None
         self._down_why = ""
+        self._left = False
         self._may_speak = asyncio.Event()
         self._may_speak.set()
         self._wake = asyncio.Event()
@@ -118,6 +119,7 @@ class GbDevice:
     def leave(self) -> None:
         """The run is over: the end of the connection, which comes next, is planned."""
         self._down_why = "end"
+        self._left = True
         self._end_duties()
 
     def fall_silent(self, why: str) -> None:
@@ -169,7 +171,7 @@ class GbDevice:
         await asyncio.sleep(first_after_s)
         failures = 0
         try:
-            while True:
+            while not self._left:  # a cancellation is lost where the connection breaks in the same moment
                 await self._may_speak.wait()
                 failures = 0 if await self._connection() else failures + 1
                 if self._may_speak.is_set():

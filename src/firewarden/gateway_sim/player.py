@@ -228,11 +228,13 @@ class Player:
                 tasks.create_task(gateway.run(spread_s * index / len(self._gateways)))
                 for index, gateway in enumerate(self._gateways)
             ]
-            await self._live()
-            unconfirmed = await self._drain()
-            for gateway, task in zip(self._gateways, talking, strict=True):
-                gateway.leave()
-                task.cancel()
+            try:
+                await self._live()
+                unconfirmed = await self._drain()
+            finally:
+                for gateway, task in zip(self._gateways, talking, strict=True):
+                    gateway.leave()
+                    task.cancel()
         self._truth.write(journal.End(at=wall_clock(), unconfirmed=unconfirmed))
         return unconfirmed
 

@@ -34,8 +34,14 @@ class FakeCentre:
     flawed: list[Flawed] = field(default_factory=list[Flawed])
     confirmed: set[tuple[int, bytes]] = field(default_factory=set[tuple[int, bytes]])
     writers: dict[int, Write] = field(default_factory=dict[int, Write])
-    connections: int = 0
+    began: list[int] = field(default_factory=list[int])
+    """How many frames with data had come when each connection began."""
     centre: Centre = field(default_factory=lambda: Centre(host="127.0.0.1", tcp=None, udp=None))
+
+    @property
+    def connections(self) -> int:
+        """How many connections there were."""
+        return len(self.began)
 
     @property
     def data(self) -> list[Frame]:
@@ -52,7 +58,7 @@ class FakeCentre:
 
     async def on_stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
-        self.connections += 1
+        self.began.append(len(self.data))
         frames = FrameReader()
         try:
             while data := await reader.read(4_096):

@@ -179,12 +179,12 @@ async def test_an_exchange_fails_after_three_resends_and_begins_anew() -> None:
     """Four times the same bytes; then another connection, a serial from nought, and the same unit again."""
     async with serving(FakeCentre(Random(SEED), mute=True)) as fake, living(fake) as (device, written):
         device.report(report())
-        await until(lambda: fake.connections >= 2 and len({one.raw for one in fake.data}) == 2, "a second exchange")
-        first = fake.data[0]
-        assert fake.copies(first) == 4
-        again = next(one for one in fake.data if one.raw != first.raw)
-        assert again.unit == first.unit
-        assert first.serial == again.serial == 1, "after the heartbeat of each connection"
+        await until(lambda: fake.connections >= 2 and len(fake.data) > fake.began[1], "a second exchange")
+        assert fake.began[1] == 4
+        assert len({one.raw for one in fake.data[:4]}) == 1
+        again = fake.data[4]
+        assert again.unit == fake.data[0].unit
+        assert again.serial == fake.data[0].serial == 1, "after the heartbeat of each connection"
         fake.mute = False
         await until(lambda: device.waiting == 0, "the confirm")
     reasons = [record.why for record in written if isinstance(record, journal.FrameGivenUp)]
@@ -313,3 +313,27 @@ async def test_a_restart_without_flash_memory_loses_the_ring() -> None:
     lost = [record for record in written if isinstance(record, journal.Overwritten)]
     assert [(record.why, record.sent) for record in lost] == [("restart", True)]
     assert any(isinstance(record, journal.FrameGivenUp) for record in written)
+
+
+async def test_a_device_that_ends_its_line_as_it_is_cancelled_ends() -> None:
+    """Neither event hides the other."""
+    async with serving(FakeCentre(Random(SEED))) as fake:
+        device = GbDevice(
+            GATEWAY,
+            Speech(source_address=SOURCE, transport=Transport.TCP, dialect=STANDARD),
+            centre=fake.centre,
+            boot="b",
+            record=lambda _: None,
+            odds=TIDY,
+            rng=Random(SEED),
+        )
+        running = asyncio.create_task(device.run())
+        await until(lambda: SOURCE in fake.writers, "the first heartbeat")
+        fake.writers.clear()
+        device.fall_silent("spell")
+        device.speak_again()
+        await asyncio.sleep(0)  # the line ends of itself now, and the cancellation comes on top
+        device.leave()
+        running.cancel()
+        _, running_still = await asyncio.wait([running], timeout=10.0)
+        assert not running_still
