@@ -1,11 +1,13 @@
 """One target under libFuzzer, from the command line."""
 
+import resource
 import sys
 import tempfile
 from pathlib import Path
 
 CORPUS = Path(__file__).with_name("corpus")
 INPUT_BYTES_MAX = 4_096
+GROWTH_MIB_MAX = 1_024
 
 
 def seeds(name: str) -> list[Path]:
@@ -24,7 +26,9 @@ def fuzz(name: str) -> None:
     if all(argument.startswith("-") for argument in arguments):
         arguments.append(tempfile.mkdtemp(prefix=f"firewarden-fuzz-{name}-"))  # gets what libFuzzer finds new
     dictionary = Path(__file__).with_name(f"{name}.dict")
-    settings = [f"-max_len={INPUT_BYTES_MAX}", "-timeout=10", "-rss_limit_mb=1024"]
+    # libFuzzer looks at the peak, and a process inherits that of whoever started it: a long run of tests has a high one.
+    inherited_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1_024
+    settings = [f"-max_len={INPUT_BYTES_MAX}", "-timeout=10", f"-rss_limit_mb={inherited_mib + GROWTH_MIB_MAX}"]
     if dictionary.exists():
         settings.append(f"-dict={dictionary}")
     atheris.Setup([sys.argv[0], *settings, *arguments, str(CORPUS / name)], getattr(targets, name))
