@@ -26,7 +26,7 @@ def fuzz(name: str) -> None:
     if all(argument.startswith("-") for argument in arguments):
         arguments.append(tempfile.mkdtemp(prefix=f"firewarden-fuzz-{name}-"))  # gets what libFuzzer finds new
     dictionary = Path(__file__).with_name(f"{name}.dict")
-    # libFuzzer looks at the peak, and a process inherits that of whoever started it: a long run of tests has a high one.
+    # libFuzzer looks at the peak, and a process inherits that of whoever started it: long tests have a high one.
     inherited_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1_024
     settings = [f"-max_len={INPUT_BYTES_MAX}", "-timeout=10", f"-rss_limit_mb={inherited_mib + GROWTH_MIB_MAX}"]
     if dictionary.exists():
