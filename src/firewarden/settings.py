@@ -28,6 +28,19 @@ class Settings(BaseSettings):
         default=200.0, gt=0, description="messages or KiB a second that one gateway may send for ever, alarms aside"
     )
     flood_burst: float = Field(default=500_000.0, ge=1, description="messages or KiB that it may send at once")
+    gb26875_tcp: str = Field(
+        default="", description="host:port on which devices that speak GB/T 26875.3 connect; empty: nowhere"
+    )
+    gb26875_udp: str = Field(default="", description="host:port to which they send datagrams; empty: nowhere")
+    gb26875_tls: str = Field(default="", description="host:port on which they connect with TLS; empty: nowhere")
+    gb26875_tls_cert: Path | None = Field(default=None, description="PEM file with the certificate for it")
+    gb26875_tls_key: Path | None = Field(default=None, description="PEM file with its key")
+    gb26875_centre: int = Field(
+        default=1, ge=0, lt=2**48, description="the platform's own address, to devices that never named one"
+    )
+    gb26875_profiles: Path | None = Field(
+        default=None, description="a folder of TOML files with further profiles of devices"
+    )
     log_format: str = Field(default="json", pattern="^(json|text)$")
     ready_file: Path | None = Field(default=None, description="touched when the process is ready to work")
     metrics_host: str = "127.0.0.1"

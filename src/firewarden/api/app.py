@@ -17,7 +17,19 @@ from firewarden.api.measuring import Measuring
 from firewarden.api.middleware import ApiGuard
 from firewarden.api.policy import SAFE_METHODS, Principal
 from firewarden.api.reference import add_reference
-from firewarden.api.routes import accounts, health, incidents, proof, session, states, stream, upkeep, venues
+from firewarden.api.routes import (
+    accounts,
+    devices,
+    health,
+    incidents,
+    proof,
+    register,
+    session,
+    states,
+    stream,
+    upkeep,
+    venues,
+)
 from firewarden.api.signals import Tell
 from firewarden.figures.signals import nobody
 from firewarden.settings import Settings
@@ -82,7 +94,7 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
     app.add_middleware(ApiGuard)
     app.add_middleware(Measuring, tell=context.tell)
     v1 = APIRouter(prefix="/api/v1")
-    for module in (incidents, venues, states, upkeep, proof, stream, session, accounts):
+    for module in (incidents, venues, states, devices, register, upkeep, proof, stream, session, accounts):
         v1.include_router(module.router)
     app.include_router(v1)
     app.include_router(health.router)

@@ -14,6 +14,7 @@ from firewarden.api import audit
 from firewarden.api.audit import Entry
 from firewarden.api.errors import ProblemError
 from firewarden.api.register import RegisterError
+from firewarden.api.sheets.faults import FileError
 from firewarden.settings import Settings
 from firewarden.store.database import Role, connect
 from firewarden.store.errors import StoreError
@@ -43,7 +44,16 @@ def plainly() -> Generator[None]:
     """Turn what can go wrong into one clear line on standard error and exit status 1."""
     try:
         yield
-    except (ProblemError, CommandError, RegisterError, StoreError, ValidationError, psycopg.Error, OSError) as error:
+    except (
+        ProblemError,
+        CommandError,
+        RegisterError,
+        FileError,
+        StoreError,
+        ValidationError,
+        psycopg.Error,
+        OSError,
+    ) as error:
         typer.echo(f"firewarden: {_line(error)}", err=True)
         raise typer.Exit(1) from error
 

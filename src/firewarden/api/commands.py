@@ -2,8 +2,9 @@
 
 import typer
 
-from firewarden.api.gateway_commands import add_gateway_commands, add_register_commands
+from firewarden.api.gateway_commands import add_gateway_commands
 from firewarden.api.gateways import OnCredentialsChanged
+from firewarden.api.register_commands import add_register_commands
 from firewarden.api.register_import import Issue
 from firewarden.api.user_commands import add_key_commands, add_user_commands
 

@@ -96,6 +96,14 @@ class Proofs(msgspec.Struct, frozen=True, kw_only=True, tag="w", array_like=True
     id: _Key
 
 
+class UnknownDevices(msgspec.Struct, frozen=True, kw_only=True, tag="u", array_like=True):
+    """Before this one in the order last heard, source address, peer."""
+
+    at: Instant
+    source: Id
+    peer: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f.:]{2,45}$")]
+
+
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True, tag="q", array_like=True):
     """Before this id."""
 
@@ -131,6 +139,7 @@ Place = (
     | Gateways
     | Gaps
     | Proofs
+    | UnknownDevices
     | Quarantined
     | Accounts
     | Audit

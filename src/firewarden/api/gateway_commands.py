@@ -1,23 +1,30 @@
-"""Gateways and the register's import file on the command line."""
+"""Gateways on the command line: which there are, how they sign in, what they speak."""
 
-import json
-import os
-import tempfile
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from psycopg import AsyncConnection
 
-from firewarden.api import gateways, reads
+from firewarden.api import devices, gateways, reads
+from firewarden.api.adoption_commands import add_adoption_commands
 from firewarden.api.command_line import CommandError, group, in_transaction, plainly, record
 from firewarden.api.context import clock
+from firewarden.api.device_options import (
+    Peer,
+    ProfileName,
+    SourceAddress,
+    detail,
+    device_line,
+    device_of_options,
+    read_option,
+)
+from firewarden.api.device_profiles import profiles
+from firewarden.api.devices import Device
 from firewarden.api.fetch import LIMIT_MAX
-from firewarden.api.register import Register, parse
-from firewarden.api.register_import import Imported, Issue, Keep, import_register
+from firewarden.api.register import STANDARD_PROFILE
+from firewarden.api.register_import import Issue
 from firewarden.api.rows import GatewayRow
-
-FILE_BYTES_MAX = 256 * 1024 * 1024
+from firewarden.api.sheets import cells
 
 
 def add_gateway_commands(app: typer.Typer, issue: Issue, on_credentials_changed: gateways.OnCredentialsChanged) -> None:
@@ -26,19 +33,29 @@ def add_gateway_commands(app: typer.Typer, issue: Issue, on_credentials_changed:
 
     @commands.command("add")
     def add(  # pyright: ignore[reportUnusedFunction]
+        *,
         gateway_id: Annotated[str, typer.Option("--id", help="also its MQTT user name")],
         venue: Annotated[str, typer.Option(help="the venue's code")],
         name: Annotated[str, typer.Option()] = "",
+        source_address: SourceAddress = None,
+        peer: Peer = None,
+        profile: ProfileName = None,
     ) -> None:
-        """Add a gateway and show its secret, this once."""
-        secret, credential = issue()
-
-        async def work(connection: AsyncConnection) -> None:
-            await gateways.add_gateway(connection, gateway_id, venue_code=venue, name=name, credential=credential)
-            await record(connection, "gateway.add", f"gateway {gateway_id}", venue=venue)
-
+        """Add a gateway. One that speaks MQTT gets a secret, shown this once; --source-address: GB/T 26875.3."""
         with plainly():
+            device = device_of_options(source_address, peer, profile)
+            secret, credential = issue() if device is None else (None, None)
+
+            async def work(connection: AsyncConnection) -> None:
+                await gateways.add_gateway(connection, gateway_id, venue_code=venue, name=name, credential=credential)
+                if device is not None:
+                    await devices.bind(connection, gateway_id, device, profiles=profiles())
+                await record(connection, "gateway.add", f"gateway {gateway_id}", venue=venue, **detail(device))
+
             in_transaction(work)
+            if secret is None:
+                typer.echo(device_line(gateway_id, device))
+                return
             on_credentials_changed()
             typer.echo(secret)
 
@@ -56,12 +73,56 @@ def add_gateway_commands(app: typer.Typer, issue: Issue, on_credentials_changed:
             on_credentials_changed()
             typer.echo(secret)
 
+    commands.command("set")(set_gateway)
     commands.command("list")(list_gateways)
+    add_adoption_commands(commands)
     commands.command("export-credentials")(export_credentials)
 
 
+def set_gateway(
+    gateway_id: Annotated[str, typer.Argument(metavar="ID")],
+    source_address: SourceAddress = None,
+    peer: Annotated[str | None, typer.Option(help="from where it may speak (CIDR), or `any`")] = None,
+    profile: ProfileName = None,
+    *,
+    mqtt: Annotated[bool, typer.Option("--mqtt", help="it speaks MQTT from now on")] = False,
+) -> None:
+    """Change what a gateway speaks: its source address, peer or profile. What is not given stays."""
+
+    async def work(connection: AsyncConnection) -> Device | None:
+        if mqtt:
+            await devices.release(connection, gateway_id)
+            device = None
+        else:
+            device = _changed(await devices.device_of(connection, gateway_id), source_address, peer, profile)
+            await devices.bind(connection, gateway_id, device, profiles=profiles())
+        await record(connection, "gateway.set", f"gateway {gateway_id}", **(detail(device) or {"protocol": "mqtt"}))
+        return device
+
+    with plainly():
+        if mqtt and any(option is not None for option in (source_address, peer, profile)):
+            raise CommandError("--mqtt goes with no other option")
+        typer.echo(device_line(gateway_id, in_transaction(work)))
+
+
+def _changed(known: Device | None, source_address: str | None, peer: str | None, profile: str | None) -> Device:
+    """The device with what was given put over what is known. Raises CommandError."""
+    if source_address is None and known is None:
+        raise CommandError("it speaks MQTT; give --source-address to change that")
+    wanted = device_of_options(source_address or str(known.source_address if known else ""), None, profile)
+    assert wanted is not None
+    network = known.peer if known and peer is None else None
+    if peer is not None and peer != "any":
+        network = read_option(cells.peer, "--peer", peer)
+    return Device(
+        source_address=wanted.source_address,
+        peer=network,
+        profile=profile or (known.profile if known else STANDARD_PROFILE),
+    )
+
+
 def list_gateways() -> None:
-    """List gateways: id, venue, whether it is heard, since when, and points."""
+    """List gateways: id, venue, whether it is heard, since when, points, and what it speaks."""
 
     async def work(connection: AsyncConnection) -> None:
         cursor: str | None = None
@@ -78,8 +139,10 @@ def list_gateways() -> None:
 
 def _gateway_line(row: GatewayRow) -> str:
     since = row.since.isoformat(timespec="seconds") if row.since else ""
-    sign_in = "" if row.has_credential else "no credential"
-    return "\t".join([row.id, row.venue_code, row.state.value, since, str(row.points), sign_in]).rstrip()
+    speaks = "mqtt" if row.has_credential else "mqtt\tno credential"
+    if row.source_address is not None:
+        speaks = f"gb26875\t{row.source_address}\t{row.peer or 'any'}\t{row.profile}"
+    return "\t".join([row.id, row.venue_code, row.state.value, since, str(row.points), speaks])
 
 
 def export_credentials() -> None:
@@ -91,91 +154,3 @@ def export_credentials() -> None:
 
     with plainly():
         in_transaction(work)
-
-
-def add_register_commands(
-    app: typer.Typer, issue: Issue, on_credentials_changed: gateways.OnCredentialsChanged
-) -> None:
-    """Add `firewarden register`."""
-    commands = group(app, "register", "What should exist: venues, gateways, points.")
-
-    @commands.callback()
-    def about() -> None:  # pyright: ignore[reportUnusedFunction]
-        """What should exist: venues, gateways, points."""
-
-    @commands.command("import")
-    def import_file(  # pyright: ignore[reportUnusedFunction]
-        file: Annotated[Path, typer.Argument(help="a register file, version 1")],
-        credentials_out: Annotated[
-            Path | None,
-            typer.Option(
-                help="where new gateways' secrets go (mode 0600, added to what it has); without, none is made"
-            ),
-        ] = None,
-    ) -> None:
-        """Add or change what a file names; nothing is removed. The same file twice changes nothing."""
-        with plainly():
-            imported = load_register(read_register(file), issue=issue, credentials_out=credentials_out)
-            if imported.secrets_issued:
-                on_credentials_changed()
-            typer.echo(
-                f"{imported.venues} venues, {imported.gateways} gateways, {imported.points} points"
-                f" ({imported.points_changed} new or changed), {imported.secrets_issued} secrets issued"
-            )
-
-
-def read_register(file: Path) -> Register:
-    """The register in a file. Raises RegisterError, CommandError where it is too large, OSError."""
-    size = file.stat().st_size
-    if size > FILE_BYTES_MAX:
-        raise CommandError(f"{file}: {size} bytes, at most {FILE_BYTES_MAX} are read")
-    return parse(file.read_bytes())
-
-
-def load_register(register: Register, *, issue: Issue, credentials_out: Path | None) -> Imported:
-    """Put a register into the database and new secrets into a file. Raises RegisterError, CommandError, OSError."""
-    keep: Keep | None = None
-    if credentials_out is not None:
-        out, known = credentials_out, _read_secrets(credentials_out)
-
-        def keep_in_file(secrets: dict[str, str]) -> None:
-            _write_secrets(out, known | secrets)
-
-        keep = keep_in_file
-
-    async def work(connection: AsyncConnection) -> Imported:
-        imported = await import_register(connection, register, issue=issue, keep=keep)
-        await record(
-            connection, "register.import", "register", venues=str(imported.venues), points=str(imported.points)
-        )
-        return imported
-
-    return in_transaction(work)
-
-
-def _read_secrets(path: Path) -> dict[str, str]:
-    if not path.exists():
-        return {}
-    try:
-        found: object = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise CommandError(f"{path}: not a file of secrets; move it away first") from error
-    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        raise CommandError(f"{path}: not a file of secrets; move it away first")
-    return {str(key): str(value) for key, value in found.items()}
-
-
-def _write_secrets(path: Path, secrets: dict[str, str]) -> None:
-    """Replace the file at once, so that no crash leaves half of it; nobody else can ever read it."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(secrets, stream, indent=1, sort_keys=True)
-            stream.write("\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise

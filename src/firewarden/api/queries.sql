@@ -99,8 +99,10 @@ FROM point WHERE venue_id = %(venue_id)s
 SELECT g.id, g.name, g.venue_id, v.code AS venue_code, v.name AS venue_name, v.name_en AS venue_name_en,
        g.connection, g.heartbeat_s, g.silence_deadline_s, g.credential IS NOT NULL AS has_credential,
        l.heard_at, l.online, l.changed_at, l.clock_skew_s,
-       (SELECT count(*) FROM point p WHERE p.gateway_id = g.id) AS points
+       (SELECT count(*) FROM point p WHERE p.gateway_id = g.id) AS points,
+       d.source_address, d.peer::text AS peer, d.profile
 FROM gateway g JOIN venue v ON v.id = g.venue_id LEFT JOIN gateway_liveness l ON l.gateway_id = g.id
+LEFT JOIN gb_device d ON d.gateway_id = g.id
 WHERE g.id > coalesce(%(after_id)s::text, '')
   AND (%(venue_id)s::bigint IS NULL OR g.venue_id = %(venue_id)s)
 ORDER BY g.id LIMIT %(rows)s

@@ -243,6 +243,9 @@ class _Gateway:
     changed_at: datetime | None
     clock_skew_s: float | None
     points: int
+    source_address: int | None
+    peer: str | None
+    profile: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,4 +305,7 @@ def _gateway_row(row: _Gateway, ears: Listening, now: datetime) -> GatewayRow:
         silence_deadline_s=row.silence_deadline_s,
         points=row.points,
         has_credential=row.has_credential,
+        source_address=row.source_address,
+        peer=row.peer,
+        profile=row.profile,
     )

@@ -1,11 +1,12 @@
-"""What should exist? The register's import file, version 1: read strictly, with the path of each thing that is wrong.
+"""What should exist? The register's nouns, and its JSON file, version 1: read strictly, each wrong thing by its path.
 
 Pure: bytes come in, a Register or the list of its problems comes out. register_import.py puts it into the database.
 """
 
+import ipaddress
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from typing import Annotated
 
 import msgspec
@@ -32,6 +33,10 @@ Year = Annotated[int, msgspec.Meta(ge=1800, le=2200)]
 Latitude = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Bound = Annotated[float, msgspec.Meta(gt=-1e9, lt=1e9)]
+SOURCE_ADDRESS_MAX = 2**48 - 1
+SourceAddress = Annotated[int, msgspec.Meta(ge=0, le=SOURCE_ADDRESS_MAX)]
+ProfileName = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,64}$")]
+STANDARD_PROFILE = "standard"
 
 
 class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,13 +56,22 @@ class Point(_Strict, frozen=True, kw_only=True):
     high: Bound | None = None
 
 
+class Gb26875(_Strict, frozen=True, kw_only=True):
+    """By what the frames of a gateway that speaks GB/T 26875.3 are known. `peer`: from where it may speak, as CIDR."""
+
+    source_address: SourceAddress
+    peer: Text | None = None
+    profile: ProfileName = STANDARD_PROFILE
+
+
 class Gateway(_Strict, frozen=True, kw_only=True):
-    """A user information transmission device."""
+    """A user information transmission device. Without `gb26875` it speaks MQTT, or stays with what it spoke."""
 
     id: GatewayId
     name: Text | None = None
     heartbeat_s: Positive | None = None
     silence_deadline_s: Positive | None = None
+    gb26875: Gb26875 | None = None
     points: list[Point] = []
 
 
@@ -157,6 +171,34 @@ def parse(data: bytes) -> Register:
     return Register(version=VERSION, venues=venues)
 
 
+def check(register: Register) -> None:
+    """Hold nouns made elsewhere against the same rules. Raises RegisterError."""
+    try:
+        msgspec.convert(msgspec.to_builtins(register), Register)
+    except msgspec.ValidationError as error:
+        raise RegisterError([_located("", error)]) from error
+    problems = [
+        f"venues[{index}].{problem}"
+        for index, venue in enumerate(register.venues)
+        for problem in _venue_problems(venue)
+    ]
+    problems += _problems_across(register.venues)
+    if problems:
+        raise RegisterError(problems)
+
+
+def check_profiles(register: Register, known: Collection[str]) -> None:
+    """Raise RegisterError where a gateway names a profile that there is not."""
+    problems = [
+        f"gateway {gateway.id}: there is no profile {gateway.gb26875.profile}; known are {', '.join(sorted(known))}"
+        for venue in register.venues
+        for gateway in venue.gateways
+        if gateway.gb26875 is not None and gateway.gb26875.profile not in known
+    ]
+    if problems:
+        raise RegisterError(problems)
+
+
 def _located(where: str, error: Exception) -> str:
     """A message of msgspec with its path in front: `Expected `int` - at `$.a`` is `a: expected `int``."""
     match = _PATH.match(str(error))
@@ -179,6 +221,8 @@ def _gateway_problems(gateway: Gateway, kinds: set[int]) -> Iterator[str]:
     heartbeat_s = gateway.heartbeat_s or DEFAULT_HEARTBEAT_S
     if gateway.silence_deadline_s is not None and gateway.silence_deadline_s <= heartbeat_s:
         yield f"silence_deadline_s: expected more than the heartbeat's {heartbeat_s:g} s"
+    if gateway.gb26875 is not None and gateway.gb26875.peer is not None:
+        yield from (f"gb26875.peer: {why}" for why in peer_problems(gateway.gb26875.peer))
     if len(gateway.points) > POINTS_OF_GATEWAY_MAX:
         yield f"points: expected at most {POINTS_OF_GATEWAY_MAX}, got {len(gateway.points)}"
     yield from _twice("points", "address", [point.address for point in gateway.points])
@@ -195,6 +239,14 @@ def _point_problems(point: Point, kinds: set[int]) -> Iterator[str]:
         yield f"low: expected less than high, got {point.low:g} and {point.high:g}"
 
 
+def peer_problems(peer: str) -> Iterator[str]:
+    """What keeps `peer` from being a network in CIDR form, or one address."""
+    try:
+        ipaddress.ip_network(peer)
+    except ValueError as error:
+        yield f"expected an address or a network such as 10.2.0.0/16: {error}"
+
+
 def _problems_across(venues: Sequence[Venue]) -> Iterator[str]:
     yield from _twice("venues", "code", [venue.code for venue in venues])
     places = [
@@ -207,6 +259,13 @@ def _problems_across(venues: Sequence[Venue]) -> Iterator[str]:
         if gateway_id in seen:
             yield f"{place}: {gateway_id} stands at {seen[gateway_id]} already"
         seen.setdefault(gateway_id, place)
+    devices = [
+        (gateway.gb26875.source_address, gateway.gb26875.peer)
+        for venue in venues
+        for gateway in venue.gateways
+        if gateway.gb26875 is not None
+    ]
+    yield from _twice("gateways", "source address and peer", devices)
 
 
 def _twice(where: str, what: str, values: Sequence[Hashable]) -> Iterable[str]:

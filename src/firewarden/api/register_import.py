@@ -16,7 +16,7 @@ Keep = Callable[[dict[str, str]], None]
 """Puts secrets, by gateway id, where they will be found; called before they become valid."""
 
 SQL = Queries("firewarden.api", "register_queries.sql")
-_DEADLINE_HEARTBEATS = 3
+DEADLINE_HEARTBEATS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +31,30 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """Which venues and gateways of a register are to be written; the others only say where something belongs."""
+
+    venues: frozenset[str]
+    gateways: frozenset[str]
+
+
+OnPoints = Callable[[int], None]
+"""Told from time to time how many points have been handed to the database."""
+
+_POINTS_TOLD_EVERY = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Moved:
     id: str
     wanted: str
+    known: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    id: str
+    source_address: int
     known: str
 
 
@@ -44,21 +65,32 @@ class _Crowded:
 
 
 async def import_register(
-    connection: AsyncConnection, register: Register, *, issue: Issue, keep: Keep | None
+    connection: AsyncConnection,
+    register: Register,
+    *,
+    issue: Issue,
+    keep: Keep | None,
+    only: Touched | None = None,
+    on_points: OnPoints | None = None,
 ) -> Imported:
     """Add or change everything in `register`; what it does not name stays as it is. Run it in a transaction.
 
     Gateways that cannot sign in yet get a secret, which `keep` is given; without `keep`, none is issued.
-    Raises RegisterError where a gateway is known at another venue, or would carry too many points.
+    `only`: which of its venues and gateways to write; points and systems are all written.
+    Raises RegisterError where a gateway is known at another venue, would carry too many points, or has the source
+    address of another one.
     """
-    for name in ("venue", "building", "room", "system", "gateway", "point"):
+    for name in ("venue", "building", "room", "system", "gateway", "device", "point"):
         await connection.execute(SQL[f"make_{name}_table"])
-    for name, rows in _tables(register):
-        await _copy(connection, name, rows)
+    for name, rows in _tables(register, only):
+        await _copy(connection, name, _told(rows, on_points) if name == "points" and on_points else rows)
     await _refuse_moved(connection)
-    changed = 0
-    for name in ("venues", "buildings", "rooms", "systems", "gateways", "points"):
-        changed = (await connection.execute(SQL[f"upsert_{name}"])).rowcount
+    await _refuse_taken(connection)
+    for name in ("venues", "buildings", "rooms", "systems", "gateways"):
+        await connection.execute(SQL[f"upsert_{name}"])
+    for name in ("free_changed_devices", "upsert_devices", "forget_unknown_devices"):
+        await connection.execute(SQL[name])
+    changed = (await connection.execute(SQL["upsert_points"])).rowcount
     await _refuse_crowded(connection)
     secrets = {} if keep is None else await _issue_missing(connection, issue)
     if keep is not None and secrets:
@@ -75,9 +107,18 @@ async def import_register(
 Row = Sequence[object]
 
 
-def _tables(register: Register) -> Iterator[tuple[str, Iterable[Row]]]:
+def _told(rows: Iterable[Row], on_points: OnPoints) -> Iterator[Row]:
+    for number, row in enumerate(rows, start=1):
+        yield row
+        if number % _POINTS_TOLD_EVERY == 0:
+            on_points(number)
+
+
+def _tables(register: Register, only: Touched | None) -> Iterator[tuple[str, Iterable[Row]]]:
     """The rows of each waiting table, in the order of its columns."""
-    venues = register.venues
+    everything = register.venues
+    venues = [v for v in everything if only is None or v.code in only.venues]
+    gateways = [(v, g) for v in everything for g in v.gateways if only is None or g.id in only.gateways]
     yield (
         "venues",
         (
@@ -93,7 +134,7 @@ def _tables(register: Register) -> Iterator[tuple[str, Iterable[Row]]]:
         ((v.code, b.name, b.floors_above, b.floors_below, b.height_m) for v in venues for b in v.buildings),
     )
     yield "rooms", ((v.code, r.name, r.phone or "") for v in venues if (r := v.control_room) is not None)
-    yield "systems", ((v.code, s.kind, s.name) for v in venues for s in v.systems)
+    yield "systems", ((v.code, s.kind, s.name) for v in everything for s in v.systems)
     yield (
         "gateways",
         (
@@ -104,15 +145,18 @@ def _tables(register: Register) -> Iterator[tuple[str, Iterable[Row]]]:
                 g.name or "",
                 *_beats(g.heartbeat_s, g.silence_deadline_s),
             )
-            for v in venues
-            for g in v.gateways
+            for v, g in gateways
         ),
+    )
+    yield (
+        "devices",
+        ((g.id, d.source_address, d.peer, d.profile) for _, g in gateways if (d := g.gb26875) is not None),
     )
     yield (
         "points",
         (
             (g.id, p.address, p.system, p.component, p.name or "", p.floor or "", p.quantity, p.low, p.high)
-            for v in venues
+            for v in everything
             for g in v.gateways
             for p in g.points
         ),
@@ -121,7 +165,7 @@ def _tables(register: Register) -> Iterator[tuple[str, Iterable[Row]]]:
 
 def _beats(heartbeat_s: float | None, deadline_s: float | None) -> tuple[float, float]:
     beat_s = heartbeat_s or DEFAULT_HEARTBEAT_S
-    return beat_s, deadline_s or beat_s * _DEADLINE_HEARTBEATS
+    return beat_s, deadline_s or beat_s * DEADLINE_HEARTBEATS
 
 
 async def _copy(connection: AsyncConnection, name: str, rows: Iterable[Row]) -> None:
@@ -137,6 +181,16 @@ async def _refuse_moved(connection: AsyncConnection) -> None:
     if moved:
         raise RegisterError(
             [f"gateway {row.id}: is at venue {row.known} already, the file has it at {row.wanted}" for row in moved]
+        )
+
+
+async def _refuse_taken(connection: AsyncConnection) -> None:
+    async with connection.cursor(row_factory=class_row(_Taken)) as cursor:
+        await cursor.execute(SQL["taken_devices"])
+        taken = await cursor.fetchall()
+    if taken:
+        raise RegisterError(
+            [f"gateway {row.id}: gateway {row.known} has {row.source_address} already" for row in taken]
         )
 
 

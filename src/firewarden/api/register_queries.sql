@@ -28,6 +28,15 @@ CREATE TEMPORARY TABLE import_point (
     gateway_id text, address text, system smallint, component smallint, name text, floor text, quantity text,
     low float8, high float8) ON COMMIT DROP
 
+-- name: make_device_table
+-- Where the GB/T 26875.3 devices of a file wait.
+CREATE TEMPORARY TABLE import_device (
+    gateway_id text, source_address bigint, peer cidr, profile text) ON COMMIT DROP
+
+-- name: copy_devices
+-- Fill the waiting table of devices.
+COPY import_device FROM STDIN
+
 -- name: copy_venues
 -- Fill the waiting table of venues.
 COPY import_venue FROM STDIN
@@ -98,10 +107,34 @@ INSERT INTO gateway AS g (id, venue_id, control_room_id, name, heartbeat_s, sile
 SELECT i.id, v.id, r.id, i.name, i.heartbeat_s, i.silence_deadline_s
 FROM import_gateway i JOIN venue v ON v.code = i.venue_code
 LEFT JOIN control_room r ON r.venue_id = v.id AND r.name = i.room
-ON CONFLICT (id) DO UPDATE SET control_room_id = excluded.control_room_id, name = excluded.name,
-    heartbeat_s = excluded.heartbeat_s, silence_deadline_s = excluded.silence_deadline_s
+ON CONFLICT (id) DO UPDATE SET control_room_id = coalesce(excluded.control_room_id, g.control_room_id),
+    name = excluded.name, heartbeat_s = excluded.heartbeat_s, silence_deadline_s = excluded.silence_deadline_s
 WHERE (g.control_room_id, g.name, g.heartbeat_s, g.silence_deadline_s) IS DISTINCT FROM
-    (excluded.control_room_id, excluded.name, excluded.heartbeat_s, excluded.silence_deadline_s)
+    (coalesce(excluded.control_room_id, g.control_room_id), excluded.name, excluded.heartbeat_s,
+    excluded.silence_deadline_s)
+
+-- name: taken_devices
+-- Source addresses of the file that another gateway has, from the same network.
+SELECT i.gateway_id AS id, i.source_address, d.gateway_id AS known FROM import_device i
+JOIN gb_device d ON d.source_address = i.source_address AND d.peer IS NOT DISTINCT FROM i.peer
+    AND d.gateway_id <> i.gateway_id
+WHERE d.gateway_id NOT IN (SELECT gateway_id FROM import_device) ORDER BY i.gateway_id LIMIT 100
+
+-- name: free_changed_devices
+-- Devices whose address changes make room first: two of them may change places.
+DELETE FROM gb_device d USING import_device i
+WHERE d.gateway_id = i.gateway_id AND (d.source_address, d.peer) IS DISTINCT FROM (i.source_address, i.peer)
+
+-- name: upsert_devices
+-- Which gateways speak GB/T 26875.3, by gateway. One that the file gives none keeps what it has.
+INSERT INTO gb_device AS d (gateway_id, source_address, peer, profile)
+SELECT gateway_id, source_address, peer, profile FROM import_device
+ON CONFLICT (gateway_id) DO UPDATE SET profile = excluded.profile WHERE d.profile <> excluded.profile
+
+-- name: forget_unknown_devices
+-- What waited for adoption and is now in the register.
+DELETE FROM gb_unknown u USING import_device i
+WHERE u.source_address = i.source_address AND (i.peer IS NULL OR u.peer <<= i.peer)
 
 -- name: upsert_points
 -- Points by gateway and address. One that was only known from its facts is registered by this.
@@ -120,12 +153,14 @@ WHERE NOT p.registered OR (p.system_id, p.component, p.name, p.floor, p.quantity
 -- name: crowded_gateways
 -- Gateways that would carry more registered points than one may.
 SELECT gateway_id AS id, count(*) AS points FROM point
-WHERE registered AND gateway_id IN (SELECT id FROM import_gateway)
+WHERE registered AND gateway_id IN (SELECT gateway_id FROM import_point)
 GROUP BY gateway_id HAVING count(*) > %(points_max)s ORDER BY gateway_id LIMIT 100
 
 -- name: gateways_without_credential
--- Gateways of the file that cannot sign in yet.
-SELECT id FROM gateway WHERE credential IS NULL AND id IN (SELECT id FROM import_gateway) ORDER BY id
+-- Gateways of the file that cannot sign in yet. One that speaks GB/T 26875.3 never signs in.
+SELECT id FROM gateway g WHERE credential IS NULL AND id IN (SELECT id FROM import_gateway)
+    AND NOT EXISTS (SELECT FROM gb_device d WHERE d.gateway_id = g.id)
+ORDER BY id
 
 -- name: set_credentials
 -- What the broker is to know of some gateways.
@@ -145,3 +180,50 @@ SELECT id FROM gateway WHERE id = %(id)s
 -- One stretch of what the broker is to know, by gateway.
 SELECT id, credential FROM gateway
 WHERE credential IS NOT NULL AND id > %(after_id)s ORDER BY id LIMIT %(rows)s
+
+-- name: read_venues
+-- Venues for an export, or those that a file names by code or through a gateway.
+SELECT id, code, name, nullif(name_en, '') AS name_en, use, district, nullif(address, '') AS address, lat, lon, area_m2,
+       height_m, built_year, key_unit
+FROM venue
+WHERE %(codes)s::text[] IS NULL OR code = ANY(%(codes)s)
+   OR id IN (SELECT venue_id FROM gateway WHERE id = ANY(%(gateways)s::text[]))
+ORDER BY code
+
+-- name: read_buildings
+-- The buildings of some venues.
+SELECT venue_id, name, floors_above, floors_below, height_m FROM building
+WHERE venue_id = ANY(%(venues)s::bigint[]) ORDER BY venue_id, id
+
+-- name: read_rooms
+-- The control rooms of some venues, and how many each venue has.
+SELECT venue_id, name, nullif(phone, '') AS phone, count(*) OVER (PARTITION BY venue_id) AS rooms FROM control_room
+WHERE venue_id = ANY(%(venues)s::bigint[]) ORDER BY venue_id, id
+
+-- name: read_systems
+-- The facility systems of some venues.
+SELECT venue_id, kind, name FROM facility_system
+WHERE venue_id = ANY(%(venues)s::bigint[]) ORDER BY venue_id, kind, name
+
+-- name: read_gateways
+-- The gateways of some venues, with what they speak.
+SELECT g.id, g.venue_id, nullif(g.name, '') AS name, g.heartbeat_s, g.silence_deadline_s, d.source_address,
+       d.peer::text AS peer, d.profile
+FROM gateway g LEFT JOIN gb_device d ON d.gateway_id = g.id
+WHERE g.venue_id = ANY(%(venues)s::bigint[]) ORDER BY g.id
+
+-- name: read_devices
+-- Who has some source addresses.
+SELECT gateway_id, source_address, peer::text AS peer FROM gb_device
+WHERE source_address = ANY(%(source_addresses)s::bigint[])
+
+-- name: read_points
+-- The registered points of some gateways.
+SELECT p.gateway_id, p.address, s.kind AS system, p.component, nullif(p.name, '') AS name, nullif(p.floor, '') AS floor,
+       p.quantity, p.low, p.high
+FROM point p LEFT JOIN facility_system s ON s.id = p.system_id
+WHERE p.registered AND p.gateway_id = ANY(%(gateways)s::text[]) ORDER BY p.gateway_id, p.address
+
+-- name: one_import_at_a_time
+-- An import compares a file with the register and then writes: meanwhile no other one may.
+SELECT pg_advisory_xact_lock(hashtext('firewarden register import'))

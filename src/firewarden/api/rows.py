@@ -122,6 +122,9 @@ class GatewayRow:
     silence_deadline_s: float
     points: int
     has_credential: bool
+    source_address: Annotated[int | None, Field(description="of its GB/T 26875.3 frames; null: it speaks MQTT")] = None
+    peer: Annotated[str | None, Field(description="from where such frames may come; null: from anywhere")] = None
+    profile: Annotated[str | None, Field(description="of its GB/T 26875.3 dialect")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

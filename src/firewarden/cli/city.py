@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from firewarden.api.gateway_commands import load_register
 from firewarden.api.register import parse
+from firewarden.api.register_commands import load_register
 from firewarden.cli.broker import issue
 from firewarden.gateway_sim.city import POINT_SCALE, build_city
 from firewarden.gateway_sim.commands import credentials_file, sim

@@ -36,6 +36,8 @@ class PlatformEnv:
     log_format: str = "json"
     metrics_ports: Mapping[str, int] = field(default_factory=dict[str, int])
     """By the process's name; one that is not named here answers nobody."""
+    devices: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The variables that say where ingest listens for devices that speak GB/T 26875.3."""
 
     @property
     def api_url(self) -> str:
@@ -54,6 +56,7 @@ class PlatformEnv:
             "FIREWARDEN_LOG_FORMAT": self.log_format,
             "PYTHONPATH": str(SOURCE),
             "PYTHONUNBUFFERED": "1",
+            **self.devices,
         }
 
 

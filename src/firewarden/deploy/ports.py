@@ -19,10 +19,11 @@ LOOPBACK = "127.0.0.1"
 NEIGHBOURS_MAX = 50
 
 
-def is_free(port: int, host: str = LOOPBACK) -> bool:
+def is_free(port: int, host: str = LOOPBACK, kind: socket.SocketKind = socket.SOCK_STREAM) -> bool:
     """Try whether a server could listen there now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(socket.AF_INET, kind) as probe:
+        if kind is socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
@@ -32,6 +33,11 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
                 f"No server can listen on {host}: {error.strerror}.", "Choose an address of this machine."
             ) from error
         return True
+
+
+def is_free_for_devices(port: int) -> bool:
+    """Try whether connections and datagrams could come to the same number now."""
+    return is_free(port) and is_free(port, kind=socket.SOCK_DGRAM)
 
 
 def next_free(preferred: int, free: Callable[[int], bool]) -> int:
@@ -53,16 +59,24 @@ def any_free(host: str = LOOPBACK) -> int:
 
 
 def remembered_port(
-    state: State, name: str, preferred: int, *, host: str = LOOPBACK, promised: Collection[int] = ()
+    state: State,
+    name: str,
+    preferred: int,
+    *,
+    host: str = LOOPBACK,
+    promised: Collection[int] = (),
+    free: Callable[[int], bool] | None = None,
 ) -> int:
     """Return the service's port of last time, else the preferred one, else the next free one; and remember it.
 
-    `promised` ports belong to services that have not started yet.
+    `promised` ports belong to services that have not started yet; `free` says more of a port than that it can be had.
     """
     ports = _read(state)
-    port = next_free(
-        ports.get(name, preferred), lambda candidate: candidate not in promised and is_free(candidate, host)
-    )
+
+    def can_be_had(candidate: int) -> bool:
+        return candidate not in promised and (is_free(candidate, host) if free is None else free(candidate))
+
+    port = next_free(ports.get(name, preferred), can_be_had)
     if ports.get(name) != port:
         write_atomic(state.ports_file, json.dumps(ports | {name: port}, indent=1) + "\n")
     return port

@@ -26,7 +26,7 @@ from firewarden.deploy.platform import (
     run_command,
     simulator_process,
 )
-from firewarden.deploy.ports import LOOPBACK, any_free, is_free, remembered_port
+from firewarden.deploy.ports import LOOPBACK, any_free, is_free, is_free_for_devices, next_free, remembered_port
 from firewarden.deploy.services import Services, fetch_services, start_mosquitto, start_postgres
 from firewarden.deploy.state import (
     State,
@@ -40,6 +40,9 @@ from firewarden.deploy.state import (
 from firewarden.deploy.supervisor import OnStep, Step, StepState, Supervisor, end_leftovers, ignore_step
 
 PREFERRED_API_PORT = 8080
+PREFERRED_DEVICES_PORT = 26875
+DEVICES_TCP = "FIREWARDEN_GB26875_TCP"
+DEVICES_UDP = "FIREWARDEN_GB26875_UDP"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +178,7 @@ async def _platform(
         api_port=api_port,
         log_format="text" if options.verbose else "json",
         metrics_ports=_metrics_ports(options, services.state),
+        devices=_devices(options, services.state, os.environ),
     )
     with _step(on_step, "migrate"):
         await run_command(env, "db", "migrate")
@@ -207,6 +211,17 @@ def _api_port(options: UpOptions, state: State) -> int:
     if not options.memorable_ports:
         return any_free(options.host)
     return remembered_port(state, "api", PREFERRED_API_PORT, host=options.host)
+
+
+def _devices(options: UpOptions, state: State, given: Mapping[str, str]) -> dict[str, str]:
+    """Where devices are listened to: on this machine only, unless the environment says otherwise."""
+    if DEVICES_TCP in given or DEVICES_UDP in given:
+        return {name: given[name] for name in (DEVICES_TCP, DEVICES_UDP) if name in given}
+    if options.memorable_ports:
+        port = remembered_port(state, "devices", PREFERRED_DEVICES_PORT, free=is_free_for_devices)
+    else:
+        port = next_free(any_free(), is_free_for_devices)
+    return dict.fromkeys((DEVICES_TCP, DEVICES_UDP), f"{LOOPBACK}:{port}")
 
 
 def _metrics_ports(options: UpOptions, state: State) -> dict[str, int]:
@@ -264,10 +279,21 @@ def addresses(platform: Platform) -> dict[str, str]:
         "console": platform.api_url,
         "API": f"{platform.api_url}/docs",
         "MQTT": without_password(platform.mqtt_url).replace(f"{mosquitto.PLATFORM_USER}@", ""),
+        "devices": _devices_addresses(platform.env.devices),
         "database": without_password(platform.database_url),
         "metrics": _metrics_addresses(platform.env.metrics_ports),
         "state": str(platform.env.state.root),
     }
+
+
+def _devices_addresses(devices: Mapping[str, str]) -> str:
+    """One line: for TCP and UDP the address is usually the same."""
+    of: dict[str, list[str]] = {}
+    for name, kind in ((DEVICES_TCP, "TCP"), (DEVICES_UDP, "UDP")):
+        if devices.get(name):
+            of.setdefault(devices[name], []).append(kind)
+    listed = ", ".join(f"{address} ({' and '.join(kinds)})" for address, kinds in of.items())
+    return f"GB/T 26875.3 on {listed}" if listed else "not listened to"
 
 
 def _metrics_addresses(ports: Mapping[str, int]) -> str:

@@ -10,9 +10,11 @@ from firewarden.figures.histogram import BatchHistogram
 from firewarden.ingest.connections import ALARM, BULK
 from firewarden.ingest.delays import sampled, since_arrival, since_sent
 from firewarden.ingest.facts import Lane, Reason
-from firewarden.ingest.signals import BrokerConnected, GivenUp, Signal, Stored, Waiting, Watched
+from firewarden.ingest.gb_figures import GbFigures
+from firewarden.ingest.signals import BrokerConnected, GbTold, GivenUp, Signal, Stored, Waiting, Watched
 
-CONNECTIONS = (ALARM.name, BULK.name)
+GB26875 = "gb26875"
+CONNECTIONS = (ALARM.name, BULK.name, GB26875)
 DELAY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 600.0)
 LAG_BUCKETS_S = (0.05, 0.25, 1.0, 5.0, 15.0, 60.0, 600.0, 3_600.0, 86_400.0)
 SIZE_BUCKETS = (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000)
@@ -70,6 +72,7 @@ class IngestFigures:
             LAG_BUCKETS_S,
         )
         self._looks = _looks(basics)
+        self._devices = GbFigures(basics.registry)
         self._begin()
 
     def _begin(self) -> None:
@@ -81,6 +84,7 @@ class IngestFigures:
                 self._messages.labels(connection, result)
             for stage in STAGES:
                 self._stages.labels(connection, stage)
+        for connection in (ALARM.name, BULK.name):
             for session in ("kept", "lost"):
                 self._connects.labels(connection, session)
         for reason in Reason:
@@ -99,6 +103,8 @@ class IngestFigures:
                 self._connects.labels(connection, "kept" if resumed else "lost").inc()
             case Watched(connection=connection, look=look):
                 self._watch(connection, look)
+            case GbTold():
+                self._devices(signal)
             case _:
                 self._basics(signal)
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from firewarden.ingest.batch import PAYLOAD_KEPT_BYTES, Received
 from firewarden.ingest.facts import Envelope, Fact, Lane, OperatorAction, Reason, Rejection, State, StateChange
+from firewarden.ingest.gb_received import GbReceived
 from firewarden.ingest.wire.json_v1 import gateway_of
 
 EXEMPT_LANES = (Lane.ALARM, Lane.STATUS)
@@ -88,7 +89,8 @@ class FloodGuard:
         gateway = self._gateways.get(name) or self._new(name, now_s)
         if gateway.bucket.take(1 + received.size // TOKEN_BYTES, now_s):
             return received
-        if envelope is not None and any(_is_urgent(fact) for fact in envelope.facts):
+        whole = isinstance(received, GbReceived)
+        if envelope is not None and any(_is_urgent(fact, whole=whole) for fact in envelope.facts):
             return received
         if gateway.aside.take(ASIDE_ROW_BYTES + min(received.size, PAYLOAD_KEPT_BYTES), now_s):
             return self._put_aside(received, envelope)
@@ -130,8 +132,11 @@ class FloodGuard:
         return gateway
 
 
-def _is_urgent(fact: Fact) -> bool:
-    """Whether a person may have to act on it at once, in whatever lane it came."""
+def _is_urgent(fact: Fact, *, whole: bool) -> bool:
+    """Whether a person may have to act on it at once, in whatever lane it came.
+
+    A `whole` word tells of every state that it is not there; one that ends a fire travels as an alarm.
+    """
     if isinstance(fact, StateChange):
-        return State.FIRE in fact.set or State.FIRE in fact.clear
+        return State.FIRE in fact.set or (State.FIRE in fact.clear and not whole)
     return isinstance(fact, OperatorAction)

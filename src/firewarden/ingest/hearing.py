@@ -34,9 +34,12 @@ class Hearing:
             if received.envelope is not None:
                 newest[received.envelope.gateway] = (received.envelope, received.received_at)
         for gateway, (envelope, received_at) in newest.items():
-            heard = _heard(envelope, received_at)
-            before = self._spoke.get(gateway)
-            self._spoke[gateway] = heard if before is None else _both(before, heard)
+            self.said(gateway, _heard(envelope, received_at))
+
+    def said(self, gateway: str, heard: Heard) -> None:
+        """This is the newest word of a gateway."""
+        before = self._spoke.get(gateway)
+        self._spoke[gateway] = heard if before is None else _both(before, heard)
 
     def take(self) -> dict[str, Heard]:
         """Who spoke since this was last asked."""

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
 from psycopg import AsyncConnection
 
 from firewarden.ingest.batch import Received
@@ -28,8 +29,9 @@ class Pieces:
 
     async def store(self) -> Rejection:
         """Store what can be; returns why the rest was refused."""
-        message = self.received.message
-        envelope = json_v1.decode(message.topic, message.payload).envelope
+        envelope = self.received.envelope
+        if envelope is not None and envelope.readings is not None:  # columns: each reading is needed by itself
+            envelope = json_v1.decode(self.received.message.topic, self.received.message.payload).envelope
         assert envelope is not None, "it was read before"
         await self._store(envelope, envelope.facts)
         told = "; ".join(self.reasons[:REASONS_TOLD_MAX])
@@ -53,20 +55,7 @@ class Pieces:
             self.stored += len(facts)
 
     async def _insert(self, envelope: Envelope, facts: Sequence[Fact]) -> None:
-        part = Received(
-            message=self.received.message,
-            received_at=self.received.received_at,
-            size=self.received.size,
-            envelope=Envelope(
-                gateway=envelope.gateway,
-                lane=envelope.lane,
-                boot=envelope.boot,
-                seq=envelope.seq,
-                sent_at=envelope.sent_at,
-                facts=tuple(facts),
-            ),
-            rejections=(),
-        )
+        part = replace(self.received, envelope=replace(envelope, facts=tuple(facts), readings=None), rejections=())
         # Nothing is remembered of points that a rollback may take away again.
         register = RegisterCache()
         await register.find(self.connection, points_named([part]))

@@ -2,16 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TypeVar
 
-import stamina
 import structlog
 
-from firewarden.figures.signals import Connected, nobody
+from firewarden.figures.signals import nobody
 from firewarden.ingest.batch import Batcher, Received
 from firewarden.ingest.connections import PipelineConfig
+from firewarden.ingest.database_work import DatabaseWork
 from firewarden.ingest.flood import FloodGuard, FloodLimits
 from firewarden.ingest.gaps import GIVE_UP_AFTER
 from firewarden.ingest.hearing import Hearing
@@ -21,12 +19,10 @@ from firewarden.ingest.mqtt_session import Message, MqttSession, SessionConfig
 from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.resend import resend
 from firewarden.ingest.signals import BrokerConnected, GivenUp, Stored, Tell, Waiting, Watched
-from firewarden.ingest.trouble import RETRIED, Outage
+from firewarden.ingest.trouble import RETRIED
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Writer, Written
-from firewarden.store.database import ANSWER_TIMEOUT_S, Role, connect
-
-T = TypeVar("T")
+from firewarden.store.database import ANSWER_TIMEOUT_S
 
 log = structlog.stdlib.get_logger("ingest")
 
@@ -36,7 +32,6 @@ QUIET_S = 0.5
 HEARD_EVERY_S = 0.5
 """How often it is written down who spoke: deadlines of gateways are minutes, and each time costs a commit."""
 FORGET_EVERY_S = 3600.0
-RETRY_WAIT_MAX_S = 5.0
 
 
 class Pipeline:
@@ -59,10 +54,16 @@ class Pipeline:
         self._config = config
         self._signal = signal
         self._clock = clock or PlatformClock()
-        self._answer_timeout_s = answer_timeout_s
-        self._outage = Outage()
-        self._database_url = database_url
         self._worker = worker
+        self._database = DatabaseWork(
+            database_url=database_url,
+            worker=worker,
+            name=config.name,
+            make=lambda connection: Writer(connection, config.notify, self._clock),
+            steady=time.monotonic,
+            signal=signal,
+            answer_timeout_s=answer_timeout_s,
+        )
         self._session = MqttSession(session)
         self._intake = Intake(
             self._session, Batcher(config.limits), None if flood_limits is None else FloodGuard(flood_limits)
@@ -76,7 +77,6 @@ class Pipeline:
         self._received = 0
         self._read_s = 0.0
         self._storing_since_s: float | None = None
-        self._writer: Writer | None = None
         self.ready = asyncio.Event()
         self._link = MqttLink(
             broker, self._session, on_ready=self._on_ready, on_messages=self._on_messages, room=self._room
@@ -90,8 +90,7 @@ class Pipeline:
                 tasks.create_task(self._link.run())
                 tasks.create_task(self._store())
         finally:
-            if self._writer is not None:
-                await self._writer.connection.close()
+            await self._database.close()
 
     def look(self) -> Waiting:
         """What waits at this moment."""
@@ -194,17 +193,17 @@ class Pipeline:
         self._hearing.add(batch)
 
     async def _written(self, batch: list[Received]) -> list[Written]:
-        return await self._sooner_or_later(lambda writer: writer.write(batch))
+        return await self._database.sooner_or_later(lambda writer: writer.write(batch))
 
     async def _heard(self) -> None:
         spoke = self._hearing.take()
-        await self._sooner_or_later(lambda writer: writer.heard(spoke))
+        await self._database.sooner_or_later(lambda writer: writer.heard(spoke))
 
     async def _beat(self) -> None:
         if not self._session.ready:
             return
         reconnected, self._reconnected = self._reconnected, False
-        wrong = await self._sooner_or_later(
+        wrong = await self._database.sooner_or_later(
             lambda writer: writer.beat(self._worker, self._config.name, reconnected=reconnected)
         )
         if wrong is not None:
@@ -221,7 +220,7 @@ class Pipeline:
         if not self._session.ready:  # nobody would hear it
             return
         try:
-            writer = await self._usable_writer()
+            writer = await self._database.usable()
             if self._session_lost:
                 await writer.want_resend(now)
                 self._session_lost = False
@@ -235,55 +234,14 @@ class Pipeline:
                 log.info("resend_asked", connection=self._config.name, gateway=gateway)
         except RETRIED as error:
             log.warning("gaps_not_minded", connection=self._config.name, reason=str(error))
-            if self._writer is not None:
-                await self._writer.connection.close()
+            await self._database.close()
 
     async def _forget(self) -> None:
         """Housekeeping: what fails now is done in an hour."""
         try:
-            await (await self._usable_writer()).forget(self._clock.now())
+            await (await self._database.usable()).forget(self._clock.now())
         except RETRIED as error:
             log.warning("forgetting_failed", connection=self._config.name, reason=str(error))
-
-    async def _sooner_or_later(self, work: Callable[[Writer], Awaitable[T]]) -> T:
-        """Do it when the database can. Meanwhile nothing is acknowledged, and soon nothing more is read."""
-        async for attempt in stamina.retry_context(
-            on=RETRIED, attempts=None, timeout=None, wait_initial=0.05, wait_max=RETRY_WAIT_MAX_S, wait_jitter=0.2
-        ):
-            with attempt:
-                try:
-                    done = await work(await self._usable_writer())
-                except RETRIED as error:
-                    await self._failed(error)
-                    raise
-                self._works()
-                return done
-        raise AssertionError("unreachable: the retries never end")
-
-    async def _failed(self, error: Exception) -> None:
-        if self._writer is not None:
-            await self._writer.connection.close()  # the next attempt starts with a new one, and empty caches
-        what_to_do = self._outage.failed(error, time.monotonic())
-        if what_to_do is not None:
-            log.error("database_trouble", connection=self._config.name, reason=str(error), advice=what_to_do)
-
-    def _works(self) -> None:
-        lasted_s = self._outage.over(time.monotonic())
-        if lasted_s is not None:
-            log.info("database_works_again", connection=self._config.name, after_s=round(lasted_s, 1))
-
-    async def _usable_writer(self) -> Writer:
-        """The writer, over a new connection where the old one broke."""
-        if self._writer is None or self._writer.connection.closed:
-            connection = await connect(
-                self._database_url,
-                Role.INGEST,
-                name=f"firewarden ingest {self._worker} {self._config.name}",
-                on_connected=lambda seconds: self._signal(Connected(seconds=seconds)),
-                answer_timeout_s=self._answer_timeout_s,
-            )
-            self._writer = Writer(connection, self._config.notify, self._clock)
-        return self._writer
 
     def _tell(self) -> None:
         self._intake.tell(time.monotonic())

@@ -229,7 +229,7 @@ SELECT 1
 -- How many other workers said lately that all their connections listen.
 SELECT count(*) FROM (
     SELECT worker FROM ingest_worker
-    WHERE worker <> %(worker)s AND beat_at > now() - interval '5 seconds'
+    WHERE worker <> %(worker)s AND connection IN ('alarm', 'bulk') AND beat_at > now() - interval '5 seconds'
     GROUP BY worker HAVING count(*) = 2) AS listening
 
 -- name: remove_worker
@@ -243,3 +243,80 @@ NOTIFY fw_fact, 'alarm'
 -- name: notify_bulk
 -- Wake those who read facts.
 NOTIFY fw_fact, 'bulk'
+
+-- name: lock_gb_gateways
+-- One worker at a time decides what of these gateways is new: nothing that they send has a number. In one order, so that
+-- two workers never wait for each other.
+SELECT pg_advisory_xact_lock(of_gateway.key) FROM (
+    SELECT DISTINCT hashtextextended('gb26875 ' || gateway_id, 0) AS key
+    FROM unnest(%(gateways)s::text[]) AS named (gateway_id) ORDER BY key OFFSET 0) AS of_gateway
+
+-- name: known_frames
+-- Which of the given frames, by their place, were stored a moment ago. One that waited for an outage to end counts from
+-- its commit.
+SELECT sent.place FROM unnest(%(gateways)s::text[], %(digests)s::bigint[], %(since)s::timestamptz[])
+    WITH ORDINALITY AS sent (gateway_id, digest, since, place)
+WHERE EXISTS (
+    SELECT 1 FROM raw_frame r
+    WHERE r.digest = sent.digest AND r.gateway_id = sent.gateway_id
+        AND r.received_at > %(oldest)s::timestamptz - interval '1 day'
+        AND greatest(r.received_at, r.committed_at) > sent.since)
+
+-- name: component_states
+-- What the last frame about each of the given points left set.
+SELECT point_id, states::text[] AS states FROM component_state WHERE point_id = ANY(%(point_ids)s)
+
+-- name: remember_state
+-- What a point has, all of it.
+INSERT INTO component_state AS c (point_id, states, changed_at)
+VALUES (%(point_id)s, %(states)s::text[]::fact_state[], %(changed_at)s)
+ON CONFLICT (point_id) DO UPDATE SET states = excluded.states, changed_at = excluded.changed_at
+
+-- name: insert_frame
+-- A frame as it came.
+INSERT INTO raw_frame (gateway_id, boot, lane, seq, received_at, transport, peer, serial, command, type, digest, undecoded, frame)
+VALUES (%(gateway_id)s, %(boot)s, %(lane)s, %(seq)s, %(received_at)s, %(transport)s, %(peer)s, %(serial)s, %(command)s,
+    %(type)s, %(digest)s, %(undecoded)s, %(frame)s)
+
+-- name: note_unknown
+-- Somebody speaks who is not in the register.
+INSERT INTO gb_unknown AS u (source_address, peer, transport, first_at, last_at, frames, last_frame)
+VALUES (%(source)s, %(peer)s, %(transport)s, %(at)s, %(at)s, %(frames)s, %(frame)s)
+ON CONFLICT (source_address, peer) DO UPDATE SET
+    transport = excluded.transport, last_at = greatest(u.last_at, excluded.last_at), frames = u.frames + excluded.frames,
+    last_frame = excluded.last_frame
+
+-- name: forget_unknown
+-- Whoever invents addresses fills no table: those heard last are kept.
+DELETE FROM gb_unknown WHERE (source_address, peer) IN (
+    SELECT source_address, peer FROM gb_unknown ORDER BY last_at DESC, source_address, peer OFFSET %(kept)s)
+
+-- name: gb_devices
+-- Which gateways speak under the given addresses from the given peers, by place. Whoever is bound to the narrowest
+-- network goes first.
+SELECT asked.place, d.gateway_id, d.profile, g.heartbeat_s
+FROM unnest(%(sources)s::bigint[], %(peers)s::inet[]) WITH ORDINALITY AS asked (source, peer, place)
+CROSS JOIN LATERAL (
+    SELECT gateway_id, profile FROM gb_device
+    WHERE source_address = asked.source AND (peer IS NULL OR asked.peer <<= peer)
+    ORDER BY masklen(peer) DESC NULLS LAST LIMIT 1) AS d
+JOIN gateway g ON g.id = d.gateway_id
+
+-- name: note_link
+-- How a device is connected, or was. The end of an older connection says nothing about a newer one.
+INSERT INTO device_link AS l (gateway_id, worker, transport, peer, port, since_at, ended_at, end_reason)
+SELECT g.id, %(worker)s, %(transport)s, %(peer)s, %(port)s, %(since_at)s, %(ended_at)s, %(end_reason)s
+FROM gateway g WHERE g.id = %(gateway_id)s
+ON CONFLICT (gateway_id) DO UPDATE SET
+    worker = excluded.worker, transport = excluded.transport, peer = excluded.peer, port = excluded.port,
+    since_at = excluded.since_at, ended_at = excluded.ended_at, end_reason = excluded.end_reason
+WHERE l.since_at <= excluded.since_at
+
+-- name: end_links
+-- Connections of an earlier life of this worker ended with it.
+UPDATE device_link SET ended_at = now(), end_reason = 'worker_ended' WHERE worker = %(worker)s AND ended_at IS NULL
+
+-- name: states_set
+-- Which states are set where, by what devices told last.
+SELECT p.gateway_id, p.address, c.states::text[] AS states FROM component_state c JOIN point p ON p.id = c.point_id
+WHERE c.states <> '{}' ORDER BY c.changed_at DESC LIMIT 200000

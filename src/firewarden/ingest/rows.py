@@ -24,6 +24,7 @@ from firewarden.ingest.facts import (
     Reply,
     StateChange,
 )
+from firewarden.ingest.gb_received import RawFrame
 from firewarden.ingest.wire.json_v1 import gateway_of
 
 PointKey = tuple[str, str]
@@ -101,6 +102,32 @@ class QuarantineRow:
     rejection: Rejection
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameRow:
+    """A frame as it came, beside the facts that it became."""
+
+    envelope: Envelope
+    received_at: datetime
+    frame: RawFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownRow:
+    """Somebody who is not in the register sent a frame."""
+
+    received_at: datetime
+    frame: RawFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeState:
+    """Which states a point has, all of them."""
+
+    point_id: int
+    states: tuple[str, ...]
+    changed_at: datetime
+
+
 @dataclass(slots=True)
 class ReadingRows:
     """Readings as columns: one value a reading in the first four, one a message in the others."""
@@ -126,6 +153,9 @@ class Rows:
     actions: list[ActionRow] = field(default_factory=list[ActionRow])
     replies: list[ReplyRow] = field(default_factory=list[ReplyRow])
     quarantine: list[QuarantineRow] = field(default_factory=list[QuarantineRow])
+    frames: list[FrameRow] = field(default_factory=list[FrameRow])
+    unknown: list[UnknownRow] = field(default_factory=list[UnknownRow])
+    whole: list[WholeState] = field(default_factory=list[WholeState])
 
     @property
     def facts(self) -> int:
@@ -153,7 +183,7 @@ def points_named(batch: Iterable[Received]) -> dict[PointKey, str | None]:
 
 def quarantined(received: Received, rejections: Iterable[Rejection]) -> list[QuarantineRow]:
     """What of a message goes to quarantine."""
-    gateway_id = gateway_of(received.message.topic)
+    gateway_id = gateway_of(received.message.topic) or (received.envelope.gateway if received.envelope else None)
     return [QuarantineRow(received=received, gateway_id=gateway_id, rejection=r) for r in rejections]
 
 

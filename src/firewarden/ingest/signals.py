@@ -1,6 +1,6 @@
 """What does ingest tell about its own work? One fact a batch, never one a message; figures.py makes figures of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,5 +58,17 @@ class Watched:
     look: Callable[[], Waiting]
 
 
-Signal = Stored | GivenUp | BrokerConnected | Watched | signals.Signal
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GbTold:
+    """What devices sent since this was last told, and what became of it: how often, by kind and detail.
+
+    `answered_s`: from the arrival of each frame to its confirm.
+    """
+
+    counts: Mapping[tuple[str, str], int]
+    answered_s: Sequence[float]
+    connections: int
+
+
+Signal = GbTold | Stored | GivenUp | BrokerConnected | Watched | signals.Signal
 Tell = Callable[[Signal], None]

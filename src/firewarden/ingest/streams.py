@@ -105,6 +105,17 @@ class Streams:
             return []
         return [received for received, seq in zip(messages, seqs, strict=True) if not state.add(seq)]
 
+    def next_number(self, stream: Stream) -> int:
+        """Number a message whose gateway gave it no number; it counts as stored."""
+        state = self._states[stream]
+        seq = state.numbers.highest() + 1
+        state.add(seq)
+        return seq
+
+    def repeated(self, stream: Stream) -> None:
+        """A message came that had been stored before, under whatever number."""
+        self._states[stream].duplicates += 1
+
     async def write(self, now: datetime) -> dict[Stream, int]:
         """Write numbers and gaps. Returns up to which number each stream is stored (or given up)."""
         streams, states = list(self._states), self._states.values()

@@ -7,7 +7,16 @@ import numpy.typing as npt
 
 from firewarden.ingest.batch import PAYLOAD_KEPT_BYTES
 from firewarden.ingest.hearing import Heard
-from firewarden.ingest.rows import ActionRow, QuarantineRow, ReadingRows, ReplyRow, StateRow
+from firewarden.ingest.rows import (
+    ActionRow,
+    FrameRow,
+    QuarantineRow,
+    ReadingRows,
+    ReplyRow,
+    StateRow,
+    UnknownRow,
+    WholeState,
+)
 
 _DAY_S = 86_400
 _SHANGHAI_S = 8 * 3_600
@@ -99,6 +108,49 @@ def quarantine_values(row: QuarantineRow) -> dict[str, object]:
         "payload": payload[:PAYLOAD_KEPT_BYTES],
         "payload_size": row.received.size,
     }
+
+
+def frame_values(row: FrameRow) -> dict[str, object]:
+    """A frame beside the facts that it became."""
+    frame = row.frame
+    return {
+        "gateway_id": row.envelope.gateway,
+        "boot": row.envelope.boot,
+        "lane": row.envelope.lane.value,
+        "seq": row.envelope.seq,
+        "received_at": row.received_at,
+        "transport": frame.transport,
+        "peer": frame.peer,
+        "serial": frame.serial,
+        "command": frame.command,
+        "type": frame.type,
+        "digest": frame.digest,
+        "undecoded": None if frame.undecoded is None else frame.undecoded.replace("\0", "\\0"),
+        "frame": frame.data,
+    }
+
+
+def whole_state_values(row: WholeState) -> dict[str, object]:
+    """All states of a point."""
+    return {"point_id": row.point_id, "states": list(row.states), "changed_at": row.changed_at}
+
+
+def unknown_values(rows: list[UnknownRow]) -> list[dict[str, object]]:
+    """Who is not in the register, each once, in one order so that two workers never wait for each other."""
+    of: dict[tuple[int, str], list[UnknownRow]] = {}
+    for row in rows:
+        of.setdefault((row.frame.source, row.frame.peer), []).append(row)
+    return [
+        {
+            "source": source,
+            "peer": peer,
+            "transport": said[-1].frame.transport,
+            "at": said[-1].received_at,
+            "frames": len(said),
+            "frame": said[-1].frame.data,
+        }
+        for (source, peer), said in sorted(of.items())
+    ]
 
 
 def heard_values(spoke: dict[str, Heard], now: datetime) -> dict[str, object]:

@@ -51,6 +51,18 @@ class Written:
     commit_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """A batch under the lock of its ledger rows. `plain`: every message could be read and every gateway is known."""
+
+    batch: list[Received]
+    new: list[Received]
+    repeats: list[Received]
+    venues: dict[str, int]
+    streams: Streams
+    plain: bool
+
+
 @dataclass(slots=True)
 class Writer:
     """Writes batches over one connection, which nobody else uses."""
@@ -101,66 +113,81 @@ class Writer:
         return await self._write([received], refused=refused)
 
     async def _write_piecewise(self, received: Received, refused: str) -> Written:
-        found = sort_out([received])
         async with self.connection.transaction():
-            venues = await self.register.venues(self.connection, found.gateways)
-            if not found.streams or not venues:
+            counted = await self._count([received], set())
+            if not counted.streams.streams:
                 return await self._write_none_of_it(received, refused)
-            [stream] = found.streams
-            streams = await Streams.lock(self.connection, [stream], set())
-            new = not streams.repeats(stream, [received])
-            pieces = Pieces(self.connection, self._insert, received, venues[stream.gateway])
             rows = Rows()
-            if new:
-                rejections = [*received.rejections, await pieces.store()]
-                rows.quarantine.extend(quarantined(received, rejections))
+            stored = 0
+            for message in counted.new:
+                pieces = Pieces(self.connection, self._insert_part, message, counted.venues[gateway_of(message)])
+                rows.quarantine.extend(quarantined(message, [*message.rejections, await pieces.store()]))
+                stored = pieces.stored
+            await self._complete(rows, counted)
             await self._insert(rows)
-            through = await streams.write(self.clock.now())
+            through = await counted.streams.write(self.clock.now())
             await self.connection.execute(self.notify)
         return Written(
             through=through,
-            messages=int(new),
-            duplicates=int(not new),
-            facts=pieces.stored,
+            messages=len(counted.new),
+            duplicates=len(counted.repeats),
+            facts=stored,
             quarantined=len(rows.quarantine),
             reasons=Counter(row.rejection.reason for row in rows.quarantine),
-            gaps=streams.gaps,
+            gaps=counted.streams.gaps,
         )
 
     async def _write(self, batch: list[Received], *, refused: str | None) -> Written:
         began_s = time.monotonic()
-        found = sort_out(batch)
         async with self.connection.transaction():
             self.register.begin()
-            venues = await self.register.venues(self.connection, found.gateways)
-            known = {stream: messages for stream, messages in found.streams.items() if stream.gateway in venues}
-            streams = await Streams.lock(self.connection, known, self._begun)
-            repeats = [received for stream in known for received in streams.repeats(stream, known[stream])]
-            new = batch
-            if repeats or found.uncounted or len(known) < len(found.streams):
-                repeated = {id(received) for received in repeats}
-                new = [r for r in batch if is_counted(r) and gateway_of(r) in venues and id(r) not in repeated]
-            rows = await self._rows(new if refused is None else [], venues)
-            if refused is not None or found.flawed or len(venues) < len(found.gateways):
-                rows.quarantine = [*rejected(batch, new, venues, refused), *rows.quarantine]
+            counted = await self._count(batch, self._begun)
+            rows = await self._rows(counted.new if refused is None else [], counted.venues)
+            if refused is not None or not counted.plain:
+                rows.quarantine = [
+                    *rejected(counted.batch, counted.new, counted.venues, refused),
+                    *rows.quarantine,
+                ]
+            await self._complete(rows, counted)
             await self._insert(rows)
-            through = await streams.write(self.clock.now()) if known else {}
+            through = await counted.streams.write(self.clock.now()) if counted.streams.streams else {}
             await self.connection.execute(self.notify)
             stated_s = time.monotonic()
         committed_s = time.monotonic()
         self.register.committed()
-        self._remember(streams.streams)
+        self._remember(counted.streams.streams)
         return Written(
             through=through,
-            messages=len(new),
-            duplicates=len(repeats),
+            messages=len(counted.new),
+            duplicates=len(counted.repeats),
             facts=rows.facts,
             quarantined=len(rows.quarantine),
             reasons=Counter(row.rejection.reason for row in rows.quarantine),
-            gaps=streams.gaps,
+            gaps=counted.streams.gaps,
             write_s=stated_s - began_s,
             commit_s=committed_s - stated_s,
         )
+
+    async def _count(self, batch: list[Received], begun: set[Stream]) -> Counted:
+        """Hold the ledger rows of the batch, and tell what is new. Gateways number their messages themselves."""
+        found = sort_out(batch)
+        venues = await self.register.venues(self.connection, found.gateways)
+        known = {stream: messages for stream, messages in found.streams.items() if stream.gateway in venues}
+        streams = await Streams.lock(self.connection, known, begun)
+        repeats = [received for stream in known for received in streams.repeats(stream, known[stream])]
+        new = batch
+        if repeats or found.uncounted or len(known) < len(found.streams):
+            repeated = {id(received) for received in repeats}
+            new = [r for r in batch if is_counted(r) and gateway_of(r) in venues and id(r) not in repeated]
+        plain = not found.flawed and len(venues) == len(found.gateways)
+        return Counted(batch=batch, new=new, repeats=repeats, venues=venues, streams=streams, plain=plain)
+
+    async def _complete(self, rows: Rows, counted: Counted) -> None:
+        """Nothing more is to be written of messages that say themselves what came and what went."""
+
+    async def _insert_part(self, rows: Rows) -> None:
+        """Insert some facts of a message of which others are refused."""
+        await self._insert(rows)
 
     async def _rows(self, new: list[Received], venues: dict[str, int]) -> Rows:
         """What the new messages add. The ids of their points are nearly always known."""

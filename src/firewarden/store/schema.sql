@@ -294,7 +294,7 @@ CREATE TABLE gateway_liveness (
 -- Proof that somebody listens. Silence of a gateway means something only while ingest itself is heard.
 CREATE TABLE ingest_worker (
     worker          text NOT NULL,
-    connection      text NOT NULL CHECK (connection IN ('alarm', 'bulk')),
+    connection      text NOT NULL CHECK (connection IN ('alarm', 'bulk', 'gb26875')),
     watching_since  timestamptz NOT NULL,
     beat_at         timestamptz NOT NULL,
     PRIMARY KEY (worker, connection)

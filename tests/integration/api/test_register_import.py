@@ -9,8 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from firewarden.api.gateway_commands import load_register
 from firewarden.api.register import POINTS_OF_GATEWAY_MAX, Register, RegisterError, parse
+from firewarden.api.register_commands import load_register
 from tests.integration.api.seed import City, one, run
 
 Json = dict[str, Any]

@@ -11,6 +11,7 @@ import pytest
 from firewarden.api.policy import Role
 from firewarden.api.proof import Verdict
 from firewarden.api.rows import GatewayState, VenueUse
+from firewarden.api.sheets.faults import TEXTS, Why
 from firewarden.api.upkeep import GapState
 from firewarden.dashboards.console.desk_rows import Group
 from firewarden.dashboards.console.i18n import CATALOGUES, Language, parse_language
@@ -34,6 +35,7 @@ NAMED = {
     "gateway_state": GatewayState,
     "verdict": Verdict,
     "gap_state": GapState,
+    "fault": Why,
 }
 
 
@@ -51,6 +53,11 @@ def literal_keys(path: Path) -> Iterator[str]:
         first = node.args[0]
         if name in {"texts", "_texts", "_several"} and isinstance(first, ast.Constant) and isinstance(first.value, str):
             yield first.value
+
+
+def test_faults_of_a_file_are_told_alike_everywhere() -> None:
+    """The console's texts take the values that the command line's take."""
+    assert {why: placeholders(EN[f"fault.{why}"]) for why in Why} == {why: placeholders(TEXTS[why]) for why in Why}
 
 
 def test_both_catalogues_have_the_same_keys() -> None:

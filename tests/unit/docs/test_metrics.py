@@ -24,7 +24,7 @@ from firewarden.ingest.batch import read
 from firewarden.ingest.facts import Lane, Reason
 from firewarden.ingest.figures import IngestFigures
 from firewarden.ingest.mqtt_session import Message
-from firewarden.ingest.signals import BrokerConnected, GivenUp, Stored, Waiting, Watched
+from firewarden.ingest.signals import BrokerConnected, GbTold, GivenUp, Stored, Waiting, Watched
 from firewarden.ingest.streams import GapCount
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Written
@@ -71,6 +71,7 @@ def ingest(basics: Basics) -> None:
         tell(Watched(connection=connection, look=lambda waiting=waiting: waiting))
         tell(BrokerConnected(connection=connection, resumed=lane == "alarm"))
     tell(GivenUp(gaps=5))
+    tell(GbTold(counts={("frames", "stored"): 3, ("denied", "flood"): 1}, answered_s=[0.02], connections=2))
     always(basics)
 
 

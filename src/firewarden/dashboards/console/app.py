@@ -13,6 +13,7 @@ from firewarden.api.context import ApiContext
 from firewarden.api.errors import ProblemError, respond
 from firewarden.api.policy import Scope
 from firewarden.dashboards.console import (
+    adoption_page,
     desk_page,
     gateway_proof_page,
     gateways_page,
@@ -21,12 +22,14 @@ from firewarden.dashboards.console import (
     platform_page,
     proof_page,
     ranking_page,
+    register_page,
     venue_page,
 )
 from firewarden.dashboards.console.console import BASE, Console, look_of
 from firewarden.dashboards.console.feed import Feed
 from firewarden.dashboards.console.frame import apologise, open_page
 from firewarden.dashboards.console.headers import SafeHeaders
+from firewarden.dashboards.console.uploads import BoundedUploads
 
 STATIC = Path(__file__).parent / "static"
 RECONNECT_TIMEOUT_S = 20.0
@@ -43,11 +46,13 @@ def mount(app: FastAPI) -> None:
     login.register(nicegui_app, console)
     own_password.register(console)
     _register_pages(console)
+    _register_integrators_pages(console)
     nicegui_app.add_exception_handler(ProblemError, _refused)
     nicegui_app.add_exception_handler(HTTPStatus.NOT_FOUND, _not_found)
     nicegui_app.on_page_exception(apologise)
     nicegui_app.on_shutdown(console.feed.stop)
     app.add_api_route("/", _to_console, include_in_schema=False)
+    nicegui_app.add_middleware(BoundedUploads)
     nicegui_app.add_middleware(SafeHeaders)
     ui.run_with(
         app,
@@ -106,3 +111,13 @@ def _register_pages(console: Console) -> None:
     @ui.page("/venues/{venue_id}", response_timeout=PAGE_TIMEOUT_S)
     async def venue(request: Request, venue_id: int) -> Response | None:
         return await open_page(console, request, "venue", Scope.VENUES_READ, venue_page.builder(venue_id))
+
+
+def _register_integrators_pages(console: Console) -> None:
+    @ui.page("/unknown-devices", response_timeout=PAGE_TIMEOUT_S)
+    async def unknown_devices(request: Request) -> Response | None:
+        return await open_page(console, request, "adoption", Scope.REGISTER_WRITE, adoption_page.build)
+
+    @ui.page("/register", response_timeout=PAGE_TIMEOUT_S)
+    async def register(request: Request) -> Response | None:
+        return await open_page(console, request, "register", Scope.REGISTER_WRITE, register_page.build)

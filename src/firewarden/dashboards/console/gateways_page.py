@@ -15,6 +15,7 @@ from firewarden.dashboards.console.feed import Update, utc_now
 from firewarden.dashboards.console.formats import NOTHING, skew
 from firewarden.dashboards.console.i18n import Texts
 from firewarden.dashboards.console.layout import Shell
+from firewarden.dashboards.console.unknown_banner import UnknownBanner
 
 READ_MAX = 2_000
 SHOWN_MAX = 200
@@ -78,6 +79,7 @@ class GatewaysPage:
 
     def __init__(self, console: Console, shell: Shell) -> None:
         self._console = console
+        self._visit = shell.visit
         self._texts = shell.texts
         self._wanted = Wanted()
         self._rows: tuple[GatewayRow, ...] = ()
@@ -107,6 +109,7 @@ class GatewaysPage:
                 leading_events=False,
                 js_handler="(event) => emit(event.target.value)",
             )
+        self._unknown = UnknownBanner(self._visit)
         self._chips = box("chips")
         with box("panel list-panel", tag="section").style("flex:1"):
             self._body = box("scroll")
@@ -122,6 +125,7 @@ class GatewaysPage:
                 cursor = page.next
                 if cursor is None:
                     break
+            await self._unknown.load(connection)
         self._rows = tuple(rows)
         self._show()
 

@@ -19,6 +19,7 @@ NAVIGATION = (
     ("desk", f"{BASE}/", "notifications_active", Scope.INCIDENTS_READ),
     ("ranking", f"{BASE}/ranking", "leaderboard", Scope.RISK_READ),
     ("gateways", f"{BASE}/gateways", "router", Scope.VENUES_READ),
+    ("register", f"{BASE}/register", "table_chart", Scope.REGISTER_WRITE),
     ("proof", f"{BASE}/proof", "fact_check", Scope.VENUES_READ),
     ("platform", f"{BASE}/platform", "monitor_heart", Scope.PLATFORM_READ),
 )
@@ -41,6 +42,7 @@ def prepare(path: str, title: str, look: Look) -> None:
         f'<link rel="stylesheet" href="{BASE}/static/console.css">'
         f'<link rel="stylesheet" href="{BASE}/static/pages.css">'
         f'<link rel="stylesheet" href="{BASE}/static/proof.css">'
+        f'<link rel="stylesheet" href="{BASE}/static/register.css">'
         f'<script type="application/json" id="fw-config">{encoded}</script>'
         f'<script src="{BASE}/static/console.js"></script>'
     )
