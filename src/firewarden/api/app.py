@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request
@@ -20,6 +21,7 @@ from firewarden.api.reference import add_reference
 from firewarden.api.routes import (
     accounts,
     devices,
+    frames,
     health,
     incidents,
     proof,
@@ -32,6 +34,7 @@ from firewarden.api.routes import (
 )
 from firewarden.api.signals import Tell
 from firewarden.figures.signals import nobody
+from firewarden.ingest.profile_files import Profiles, load_profiles
 from firewarden.settings import Settings
 from firewarden.store.database import Role, pool
 
@@ -60,9 +63,18 @@ def create_app(settings: Settings, *, on_failed: OnFailed = log_failure, tell: T
     context = ApiContext(
         pool=pool(settings.database_url, Role.API, name="firewarden api", size_max=POOL_SIZE_MAX),
         live=Live(settings.database_url, tell=tell),
+        profiles=_profiles(settings.gb26875_profiles),
         tell=tell,
     )
     return build(context, on_failed=on_failed)
+
+
+def _profiles(folder: Path | None) -> Profiles:
+    """The dialects in which frames are shown; what is wrong with a file is said, as ingest says it."""
+    profiles = load_profiles(folder)
+    for problem in profiles.problems:
+        _log.warning("profile_unusable", problem=problem)
+    return profiles
 
 
 def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
@@ -94,7 +106,7 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
     app.add_middleware(ApiGuard)
     app.add_middleware(Measuring, tell=context.tell)
     v1 = APIRouter(prefix="/api/v1")
-    for module in (incidents, venues, states, devices, register, upkeep, proof, stream, session, accounts):
+    for module in (incidents, venues, states, devices, register, upkeep, frames, proof, stream, session, accounts):
         v1.include_router(module.router)
     app.include_router(v1)
     app.include_router(health.router)

@@ -15,6 +15,7 @@ from firewarden.api.passwords import Passwords
 from firewarden.api.signals import Tell
 from firewarden.api.throttle import Limit, LoginThrottle, Throttle
 from firewarden.figures.signals import nobody
+from firewarden.ingest.profile_files import Profiles, load_profiles
 
 POOL_SIZE_MAX = 8
 ANONYMOUS_REFUSALS = Limit(tries=30, window_s=60)
@@ -35,6 +36,8 @@ class ApiContext:
     passwords: Passwords = field(default_factory=Passwords)
     logins: LoginThrottle = field(default_factory=LoginThrottle)
     anonymous_refusals: Throttle = field(default_factory=lambda: Throttle(ANONYMOUS_REFUSALS))
+    profiles: Profiles = field(default_factory=load_profiles)
+    """The dialects in which frames of devices are read."""
     now: Callable[[], datetime] = clock
     tell: Tell = nobody
 

@@ -104,6 +104,31 @@ class UnknownDevices(msgspec.Struct, frozen=True, kw_only=True, tag="u", array_l
     peer: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f.:]{2,45}$")]
 
 
+class Facts(msgspec.Struct, frozen=True, kw_only=True, tag="f", array_like=True):
+    """After this one in the order newest, states before acts, id."""
+
+    received_at: Instant
+    kind: Annotated[str, msgspec.Meta(pattern="^(state|action)$")]
+    id: Id
+
+
+class Frames(msgspec.Struct, frozen=True, kw_only=True, tag="b", array_like=True):
+    """After this one in the order newest, lane, number."""
+
+    received_at: Instant
+    lane: Annotated[str, msgspec.Meta(pattern="^(alarm|state|reading|reply)$")]
+    seq: Id
+
+
+class UndecodedFrames(msgspec.Struct, frozen=True, kw_only=True, tag="u", array_like=True):
+    """After this one in the order newest, gateway, lane, number."""
+
+    received_at: Instant
+    gateway_id: _Key
+    lane: Annotated[str, msgspec.Meta(pattern="^(alarm|state|reading|reply)$")]
+    seq: Id
+
+
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True, tag="q", array_like=True):
     """Before this id."""
 
@@ -140,6 +165,9 @@ Place = (
     | Gaps
     | Proofs
     | UnknownDevices
+    | Facts
+    | Frames
+    | UndecodedFrames
     | Quarantined
     | Accounts
     | Audit

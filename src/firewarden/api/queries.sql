@@ -99,13 +99,104 @@ FROM point WHERE venue_id = %(venue_id)s
 SELECT g.id, g.name, g.venue_id, v.code AS venue_code, v.name AS venue_name, v.name_en AS venue_name_en,
        g.connection, g.heartbeat_s, g.silence_deadline_s, g.credential IS NOT NULL AS has_credential,
        l.heard_at, l.online, l.changed_at, l.clock_skew_s,
+       CASE WHEN d.gateway_id IS NULL THEN 'mqtt' ELSE 'gb26875' END AS protocol,
        (SELECT count(*) FROM point p WHERE p.gateway_id = g.id) AS points,
        d.source_address, d.peer::text AS peer, d.profile
 FROM gateway g JOIN venue v ON v.id = g.venue_id LEFT JOIN gateway_liveness l ON l.gateway_id = g.id
 LEFT JOIN gb_device d ON d.gateway_id = g.id
 WHERE g.id > coalesce(%(after_id)s::text, '')
+  AND (%(id)s::text IS NULL OR g.id = %(id)s)
   AND (%(venue_id)s::bigint IS NULL OR g.venue_id = %(venue_id)s)
 ORDER BY g.id LIMIT %(rows)s
+
+-- name: facts
+-- One page of states that came or went and of operators' acts at a venue, newest first: all, or those of one point.
+WITH page AS (
+    (SELECT 'state' AS kind, s.id, s.gateway_id, s.point_id, s.state::text AS what, s.raised, '' AS operator, s.at,
+            s.sent_at, s.received_at, s.committed_at, s.boot, s.lane, s.seq
+     FROM state_change s
+     WHERE s.venue_id = %(venue_id)s
+       AND (%(gateway_id)s::text IS NULL OR s.gateway_id = %(gateway_id)s)
+       AND (NOT %(of_point)s OR s.point_id IS NOT DISTINCT FROM %(point_id)s::bigint)
+       AND (%(states)s::text[] IS NULL OR s.state::text = ANY(%(states)s::text[]))
+       AND (%(seq)s::bigint IS NULL OR s.lane = %(lane)s::lane AND s.seq = %(seq)s)
+       AND s.received_at >= coalesce(%(since)s::timestamptz, '-infinity')
+       AND s.received_at < coalesce(%(until)s::timestamptz, 'infinity')
+       AND s.received_at <= coalesce(%(after_at)s::timestamptz, 'infinity')
+       AND (%(after_at)s::timestamptz IS NULL
+            OR (s.received_at, 'state'::text, s.id) < (%(after_at)s, %(after_kind)s::text, %(after_id)s::bigint))
+     ORDER BY s.received_at DESC, s.id DESC LIMIT %(rows)s)
+    UNION ALL
+    (SELECT 'action', a.id, a.gateway_id, NULL, a.action::text, true, a.operator, a.at, a.sent_at, a.received_at,
+            a.committed_at, a.boot, a.lane, a.seq
+     FROM gateway g JOIN operator_action a ON a.gateway_id = g.id
+     WHERE g.venue_id = %(venue_id)s AND a.venue_id = %(venue_id)s
+       AND (%(gateway_id)s::text IS NULL OR g.id = %(gateway_id)s)
+       AND (%(acts)s::text[] IS NULL OR a.action::text = ANY(%(acts)s::text[]))
+       AND (%(seq)s::bigint IS NULL OR a.lane = %(lane)s::lane AND a.seq = %(seq)s)
+       AND a.received_at >= coalesce(%(since)s::timestamptz, '-infinity')
+       AND a.received_at < coalesce(%(until)s::timestamptz, 'infinity')
+       AND (%(after_at)s::timestamptz IS NULL
+            OR (a.received_at, 'action'::text, a.id) < (%(after_at)s, %(after_kind)s::text, %(after_id)s::bigint))
+     ORDER BY a.received_at DESC, a.id DESC LIMIT %(rows)s)
+    ORDER BY received_at DESC, kind DESC, id DESC LIMIT %(rows)s
+)
+SELECT page.*, p.address AS point_address, p.name AS point_name, p.floor AS point_floor,
+       EXISTS (SELECT 1 FROM raw_frame f WHERE f.gateway_id = page.gateway_id AND f.received_at = page.received_at
+               AND f.boot = page.boot AND f.lane = page.lane AND f.seq = page.seq) AS framed
+FROM page LEFT JOIN point p ON p.id = page.point_id
+ORDER BY page.received_at DESC, page.kind DESC, page.id DESC
+
+-- name: frames
+-- One page of the frames of a gateway, newest first.
+SELECT f.gateway_id, f.lane, f.seq, f.received_at, f.committed_at, f.transport, host(f.peer) AS peer, f.serial,
+       f.command, f.type, f.undecoded, length(f.frame) AS size
+FROM raw_frame f
+WHERE f.gateway_id = %(gateway_id)s
+  AND f.received_at >= coalesce(%(since)s::timestamptz, '-infinity')
+  AND f.received_at < coalesce(%(until)s::timestamptz, 'infinity')
+  AND (%(type)s::smallint IS NULL OR f.type = %(type)s)
+  AND (NOT %(undecoded)s OR f.undecoded IS NOT NULL)
+  AND f.received_at <= coalesce(%(after_at)s::timestamptz, 'infinity')
+  AND (%(after_at)s::timestamptz IS NULL
+       OR (f.received_at, f.lane, f.seq) < (%(after_at)s, %(after_lane)s::lane, %(after_seq)s::bigint))
+ORDER BY f.received_at DESC, f.lane DESC, f.seq DESC LIMIT %(rows)s
+
+-- name: frames_undecoded
+-- One page of the frames of all gateways in which something was not understood, newest first.
+SELECT f.gateway_id, f.lane, f.seq, f.received_at, f.committed_at, f.transport, host(f.peer) AS peer, f.serial,
+       f.command, f.type, f.undecoded, length(f.frame) AS size
+FROM raw_frame f
+WHERE f.undecoded IS NOT NULL
+  AND f.received_at >= coalesce(%(since)s::timestamptz, '-infinity')
+  AND f.received_at < coalesce(%(until)s::timestamptz, 'infinity')
+  AND f.received_at <= coalesce(%(after_at)s::timestamptz, 'infinity')
+  AND (%(after_at)s::timestamptz IS NULL OR (f.received_at, f.gateway_id, f.lane, f.seq)
+       < (%(after_at)s, %(after_gateway)s::text, %(after_lane)s::lane, %(after_seq)s::bigint))
+ORDER BY f.received_at DESC, f.gateway_id DESC, f.lane DESC, f.seq DESC LIMIT %(rows)s
+
+-- name: frame
+-- One frame by its number and the moment at which it came.
+SELECT f.gateway_id, f.lane, f.seq, f.received_at, f.committed_at, f.transport, host(f.peer) AS peer, f.serial,
+       f.command, f.type, f.undecoded, length(f.frame) AS size, f.frame, g.venue_id,
+       coalesce(d.profile, 'standard') AS profile
+FROM raw_frame f JOIN gateway g ON g.id = f.gateway_id LEFT JOIN gb_device d ON d.gateway_id = f.gateway_id
+WHERE f.gateway_id = %(gateway_id)s AND f.received_at = %(at)s AND f.lane = %(lane)s::lane AND f.seq = %(seq)s
+
+-- name: gateway_device
+-- What the register says of a device of GB/T 26875.3.
+SELECT source_address, peer::text AS peer, profile, created_at FROM gb_device WHERE gateway_id = %(gateway_id)s
+
+-- name: gateway_link
+-- How a device is connected, or was last.
+SELECT worker, transport, host(peer) AS peer, port, since_at, ended_at, end_reason
+FROM device_link WHERE gateway_id = %(gateway_id)s
+
+-- name: gateway_undecoded
+-- In how many frames since a moment something was not understood; counted up to a bound.
+SELECT count(*) AS n FROM (
+    SELECT 1 FROM raw_frame WHERE gateway_id = %(gateway_id)s AND received_at >= %(since)s AND undecoded IS NOT NULL
+    LIMIT %(rows)s) AS odd
 
 -- name: listening
 -- Since when each kind of ingest connection has been listened to without a break, and when that was last said.

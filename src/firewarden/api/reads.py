@@ -22,6 +22,7 @@ from firewarden.api.rows import (
     IncidentRow,
     IncidentView,
     Page,
+    Protocol,
     RankedVenue,
     RiskScore,
     VenueDetail,
@@ -242,6 +243,7 @@ class _Gateway:
     online: bool | None
     changed_at: datetime | None
     clock_skew_s: float | None
+    protocol: Protocol
     points: int
     source_address: int | None
     peer: str | None
@@ -266,6 +268,7 @@ async def listening(connection: AsyncConnection, *, now: datetime) -> dict[str, 
 async def list_gateways(
     connection: AsyncConnection,
     *,
+    gateway_id: str | None = None,
     venue_id: int | None = None,
     cursor: str | None = None,
     limit: int = 50,
@@ -273,7 +276,7 @@ async def list_gateways(
 ) -> Page[GatewayRow]:
     """Gateways by id, each with whether it is heard at `now`."""
     after = None if cursor is None else cursors.decode(cursor, cursors.Gateways).id
-    params = {"venue_id": venue_id, "after_id": after, "rows": rows_wanted(limit)}
+    params = {"id": gateway_id, "venue_id": venue_id, "after_id": after, "rows": rows_wanted(limit)}
     rows = await fetch_all(connection, "gateways", params, _Gateway)
     heard = (await listening(connection, now=now)).get("bulk", _NOBODY)
     shown = [_gateway_row(row, heard, now) for row in rows]
@@ -296,6 +299,7 @@ def _gateway_row(row: _Gateway, ears: Listening, now: datetime) -> GatewayRow:
         venue_code=row.venue_code,
         venue_name=row.venue_name,
         venue_name_en=row.venue_name_en,
+        protocol=row.protocol,
         connection=row.connection,
         state=state,
         since=since,

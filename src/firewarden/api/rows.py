@@ -103,6 +103,13 @@ class GatewayState(StrEnum):
     UNKNOWN = "unknown"  # nobody listened for long enough to tell
 
 
+class Protocol(StrEnum):
+    """What a gateway speaks."""
+
+    MQTT = "mqtt"
+    GB26875 = "gb26875"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayRow:
     """One gateway and whether it is heard."""
@@ -113,6 +120,7 @@ class GatewayRow:
     venue_code: str
     venue_name: str
     venue_name_en: str
+    protocol: Protocol
     connection: Annotated[str, Field(description="contracted, installed, trial, in_service, suspended or retired")]
     state: GatewayState
     since: Annotated[datetime | None, Field(description="since when `state` holds; null where that is unknown")]

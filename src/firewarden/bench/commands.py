@@ -13,6 +13,7 @@ from firewarden.bench.alarming import bench_alarm
 from firewarden.bench.backlog import bench_backlog
 from firewarden.bench.copying import bench_copy
 from firewarden.bench.decoding import bench_frames
+from firewarden.bench.gateways import bench_gateways
 from firewarden.bench.ingesting import bench_ingest
 from firewarden.bench.line import LineError
 from firewarden.bench.memory import bench_memory
@@ -23,6 +24,7 @@ from firewarden.bench.options import (
     backlog_size,
     copy_size,
     frames_size,
+    gateways_size,
     ingest_size,
     memory_size,
     overload_size,
@@ -39,6 +41,7 @@ from firewarden.deploy.supervisor import Step
 
 EXIT_TERMINATED = 143
 WORKERS_MAX = 8
+CONNECTIONS_MAX = 20_000
 
 Quick = Annotated[bool, typer.Option("--quick", help="A few seconds, to see that it runs; the figures mean nothing.")]
 ReportFile = Annotated[Path | None, typer.Option("--report", help="Where to write the result as JSON.")]
@@ -52,6 +55,10 @@ Overload = Annotated[bool, typer.Option("--overload", help="Telemetry at twice w
 Minutes = Annotated[float, typer.Option(min=0.1, max=600, help="How long there is no database.")]
 Rows = Annotated[int, typer.Option(min=1_000_000, help="Readings in the database, at least.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Folder where the loaded database stays, for the next time.")]
+
+Connections = Annotated[int, typer.Option(min=1, max=CONNECTIONS_MAX, help="Devices, each with a TCP connection.")]
+Seconds = Annotated[float, typer.Option(min=5, max=3_600, help="How long a round lasts.")]
+Storm = Annotated[float, typer.Option(min=0, max=6_000, help="Signals a minute of the device that storms.")]
 
 bench = typer.Typer(help="Measure how fast this machine is with this platform.", no_args_is_help=True)
 
@@ -109,6 +116,19 @@ def memory(*, minutes: Minutes = 10, quick: Quick = False, report: ReportFile = 
 def query(*, rows: Rows = 100_000_000, data: Data = None, quick: Quick = False, report: ReportFile = None) -> None:
     """How long questions to the API take when the database holds a year of a city."""
     _run(lambda run: bench_query(query_size(rows, quick=quick), run, data), report)
+
+
+@bench.command("gateways")
+def gateways(
+    *,
+    connections: Connections = 1_000,
+    seconds: Seconds = 90,
+    storm: Storm = 300,
+    quick: Quick = False,
+    report: ReportFile = None,
+) -> None:
+    """How long devices of GB/T 26875.3 wait for their confirms, while one of them storms and others have fires."""
+    _run(lambda run: bench_gateways(gateways_size(connections, seconds, storm, quick=quick), run), report)
 
 
 class _Steps:

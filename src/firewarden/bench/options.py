@@ -135,6 +135,19 @@ class QuerySize:
     seed: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaysSize:
+    """Devices on TCP with their heartbeats; one of them storms, and the others have fires."""
+
+    devices: int = 1_000
+    rounds: int = 2
+    seconds: float = 90
+    heartbeat_s: float = 30
+    storm_per_min: float = 300
+    fires_per_s: float = 0.5
+    seed: int = 1
+
+
 def copy_size(*, quick: bool) -> CopySize:
     """Rows of one `bench copy`."""
     return CopySize(rounds=2, messages_per_gateway=10) if quick else CopySize()
@@ -184,3 +197,10 @@ def query_size(rows: int, *, quick: bool) -> QuerySize:
     if not quick:
         return QuerySize(rows=rows)
     return QuerySize(rows=20_000, days=62, venues=20, incidents=2_000, incidents_open=20, states_held=200, asks=5)
+
+
+def gateways_size(devices: int, seconds: float, storm_per_min: float, *, quick: bool) -> GatewaysSize:
+    """Devices and signals of one `bench gateways`."""
+    if quick:
+        return GatewaysSize(devices=20, rounds=1, seconds=3, heartbeat_s=1, storm_per_min=300, fires_per_s=2)
+    return GatewaysSize(devices=devices, seconds=seconds, storm_per_min=storm_per_min)

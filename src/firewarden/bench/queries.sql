@@ -18,6 +18,20 @@ INSERT INTO point (gateway_id, venue_id, address, quantity)
 SELECT g.id, g.venue_id, a.address, 'pressure'
 FROM gateway g CROSS JOIN unnest(%(addresses)s::text[]) AS a (address)
 
+-- name: insert_devices
+-- The gateways speak GB/T 26875.3.
+INSERT INTO gb_device (gateway_id, source_address)
+SELECT made.id, %(first)s::bigint + made.place - 1 FROM unnest(%(ids)s::text[]) WITH ORDINALITY AS made (id, place)
+
+-- name: empty_frames
+-- Every round begins without frames.
+TRUNCATE raw_frame
+
+-- name: frames_stored
+-- How often each frame is stored.
+SELECT d.source_address, f.serial, count(*) FROM raw_frame f JOIN gb_device d ON d.gateway_id = f.gateway_id
+GROUP BY d.source_address, f.serial
+
 -- name: points
 -- Every point of the register.
 SELECT gateway_id AS gateway, address, id FROM point ORDER BY id

@@ -60,6 +60,25 @@ class Store:
             found = await (await cursor.execute(SQL["points"])).fetchall()
         return {(point.gateway, addresses[point.address]): point.id for point in found}
 
+    async def register_devices(self, count: int, first_address: int) -> None:
+        """Register gateways that speak GB/T 26875.3, with addresses from the first on."""
+        ids = [f"bench-{number:05d}" for number in range(count)]
+        async with self.connection.transaction():
+            await self.connection.execute(SQL["insert_venues"], {"ids": ids})
+            values = {"ids": ids, "credentials": [None] * count}
+            await self.connection.execute(SQL["insert_gateways"], values)
+            await self.connection.execute(SQL["insert_devices"], {"ids": ids, "first": first_address})
+
+    async def forget_frames(self) -> None:
+        """Empty the table of frames, and let the server write what it still has to."""
+        await self.connection.execute(SQL["empty_frames"])
+        await self.connection.execute(SQL["checkpoint"])
+
+    async def frames_stored(self) -> dict[tuple[int, int], int]:
+        """How often each frame is stored, by the device's address and serial."""
+        result = await self.connection.execute(SQL["frames_stored"])
+        return {(int(address), int(serial)): int(count) for address, serial, count in await result.fetchall()}
+
     async def begin_round(self) -> None:
         """Empty the tables of readings, and let the server write what it still has to."""
         await self.connection.execute(SQL["empty"])

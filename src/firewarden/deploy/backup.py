@@ -31,7 +31,7 @@ ERROR_LINES_MAX = 6
 COUNTED: tuple[LiteralString, ...] = (
     "venue", "gateway", "point", "message_ledger", "message_gap", "reading", "reading_hour", "reading_day",
     "state_change", "operator_action", "quarantine", "episode", "incident", "incident_action", "risk_score", "app_user",
-    "audit",
+    "audit", "gb_device", "raw_frame", "component_state", "gateway_command",
 )  # fmt: skip
 """Tables whose rows are counted: what may not be lost."""
 

@@ -14,7 +14,7 @@ from firewarden.deploy.checks import run_checks, run_tests
 from firewarden.deploy.errors import DeployError
 from firewarden.deploy.external import external_from
 from firewarden.deploy.progress import show_error
-from firewarden.deploy.running import UpOptions
+from firewarden.deploy.running import Spoken, UpOptions
 from firewarden.deploy.state import default_state_root
 from firewarden.deploy.up import find_status, forget_data, run_down, run_up, show_status
 
@@ -25,6 +25,7 @@ DEVELOPMENT = "Development"
 Simulate = Annotated[bool, typer.Option("--sim/--no-sim", help="Simulate a city whose gateways report.")]
 Venues = Annotated[int, typer.Option(min=1, max=100_000, help="How many venues the simulated city has.")]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same city.")]
+Protocol = Annotated[Spoken, typer.Option(help="What the simulated city's gateways speak.")]
 Host = Annotated[str, typer.Option(help="Address of this machine for the console and the API.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="Port of console and API [8080, or the next].")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Delete this state folder's data first.")]
@@ -46,6 +47,7 @@ def up(
     sim: Simulate = True,
     venues: Venues = 200,
     seed: Seed = 1,
+    protocol: Protocol = Spoken.MIXED,
     host: Host = "127.0.0.1",
     port: Port = None,
     fresh: Fresh = False,
@@ -62,6 +64,7 @@ def up(
         register_city=sim,
         venues=venues,
         seed=seed,
+        protocol=protocol,
         host=host,
         port=port,
         verbose=verbose,

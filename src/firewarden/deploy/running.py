@@ -10,6 +10,7 @@ import signal
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 
 import psutil
@@ -45,6 +46,14 @@ DEVICES_TCP = "FIREWARDEN_GB26875_TCP"
 DEVICES_UDP = "FIREWARDEN_GB26875_UDP"
 
 
+class Spoken(StrEnum):
+    """What the gateways of a simulated city speak; mixed: every second one GB/T 26875.3."""
+
+    MQTT = "mqtt"
+    GB26875 = "gb26875"
+    MIXED = "mixed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpOptions:
     """What to bring up, and where."""
@@ -58,6 +67,7 @@ class UpOptions:
     """Put the simulated city's venues and gateways into the register, also when nothing simulates them here."""
     venues: int = 200
     seed: int = 1
+    protocol: Spoken = Spoken.MIXED
     host: str = "127.0.0.1"
     port: int | None = None
     verbose: bool = False
@@ -193,8 +203,7 @@ async def _platform(
     )
     platform = replace(platform, admin_note=str(admin_note))
     if options.simulate:
-        city = ("--venues", str(options.venues), "--seed", str(options.seed))
-        await supervisor.start(simulator_process(env, "run", *city))
+        await supervisor.start(simulator_process(env, "run", *_city(options)))
     supervisor.on_change = _publisher(services.state, supervisor, addresses(platform))
     supervisor.on_change()
     return platform
@@ -235,13 +244,20 @@ def _metrics_ports(options: UpOptions, state: State) -> dict[str, int]:
 
 async def _register_city(options: UpOptions, env: PlatformEnv, on_step: OnStep) -> None:
     """Register the city once for this size, seed and database."""
-    wanted = f"{options.venues} {options.seed} {hashlib.sha256(env.database_url.encode()).hexdigest()}\n"
+    wanted = (
+        f"{options.venues} {options.seed} {options.protocol} {hashlib.sha256(env.database_url.encode()).hexdigest()}\n"
+    )
     mark = env.state.root / "city"
     if mark.exists() and mark.read_text(encoding="ascii") == wanted:
         return
     with _step(on_step, "city"):
-        await run_command(env, "sim", "register", "--venues", str(options.venues), "--seed", str(options.seed))
+        await run_command(env, "sim", "register", *_city(options))
         write_atomic(mark, wanted)
+
+
+def _city(options: UpOptions) -> tuple[str, ...]:
+    """What names the city to the simulator."""
+    return ("--venues", str(options.venues), "--seed", str(options.seed), "--protocol", options.protocol.value)
 
 
 async def _first_administrator(env: PlatformEnv, on_step: OnStep) -> str:

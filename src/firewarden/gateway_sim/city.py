@@ -1,10 +1,11 @@
 """Which venues does the simulated city have? The same seed builds the same ones."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, exp, log, pi, radians, sin, sqrt
 from random import Random
 
+from firewarden.gateway_sim.gb_dialects import Protocol, Speech, speech_of
 from firewarden.gateway_sim.places import DISTRICTS, HERITAGE_DISTRICT, STREETS, USES, District, UseProfile
 from firewarden.gateway_sim.points import Point, points_of
 
@@ -47,13 +48,17 @@ class Building:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """One gateway; its heartbeat and deadline are shortened as everything else in a faster city."""
+    """One gateway; its heartbeat and deadline are shortened as everything else in a faster city.
+
+    `speech`: how it speaks GB/T 26875.3; None where it speaks MQTT.
+    """
 
     id: str
     name: str
     heartbeat_s: float
     silence_deadline_s: float
     points: tuple[Point, ...]
+    speech: Speech | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,18 +107,25 @@ def build_city(
     speed: float = 1.0,
     point_scale: float = POINT_SCALE,
     odds: CityOdds | None = None,
+    protocol: Protocol = Protocol.MQTT,
 ) -> City:
     """The city of `seed` with `venues` venues (1 to VENUES_MAX), everything `speed` times faster than real.
 
-    `point_scale` is the share of a real control room's points that exist. Raises ValueError outside limits.
+    `point_scale` is the share of a real control room's points that exist. The protocol changes how gateways speak, and
+    nothing else. Raises ValueError outside limits.
     """
     if not 1 <= venues <= VENUES_MAX:
         raise ValueError(f"expected 1 to {VENUES_MAX} venues, got {venues}")
     if not speed > 0:
         raise ValueError(f"expected a speed above 0, got {speed}")
     chosen = odds or CityOdds()
-    built = tuple(_venue(seed, number, speed, point_scale, chosen) for number in range(1, venues + 1))
+    numbers = range(1, venues + 1)
+    built = tuple(_speaking(_venue(seed, n, speed, point_scale, chosen), speech_of(protocol, n)) for n in numbers)
     return City(seed=seed, speed=speed, venues=built)
+
+
+def _speaking(venue: Venue, speech: Speech | None) -> Venue:
+    return replace(venue, gateway=replace(venue.gateway, speech=speech)) if speech else venue
 
 
 def _venue(seed: int, number: int, speed: float, point_scale: float, odds: CityOdds) -> Venue:

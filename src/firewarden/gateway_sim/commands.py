@@ -8,11 +8,23 @@ import structlog
 import typer
 
 from firewarden.gateway_sim.city import POINT_SCALE, City, build_city
+from firewarden.gateway_sim.gb_dialects import Protocol, Transport
+from firewarden.gateway_sim.gb_line import Centre
+from firewarden.gateway_sim.gb_ring import SLOTS
 from firewarden.gateway_sim.journal import TruthError
 from firewarden.gateway_sim.line import Broker
 from firewarden.gateway_sim.odds import odds_with
-from firewarden.gateway_sim.options import MqttUrl, broker_of, credentials_file, read_credentials, state_file
-from firewarden.gateway_sim.outbox import RESEND_AFTER_S
+from firewarden.gateway_sim.options import (
+    CentreTcp,
+    CentreUdp,
+    MqttUrl,
+    SpokenProtocol,
+    broker_of,
+    centre_of,
+    credentials_file,
+    read_credentials,
+    state_file,
+)
 from firewarden.gateway_sim.player import DRAIN_S, Player, RunOptions
 from firewarden.gateway_sim.register import encode_register
 from firewarden.gateway_sim.replay_commands import replay
@@ -24,7 +36,7 @@ PACE = 120.0
 """About two incidents a minute among 200 venues, where real ones have one an hour: there is something to see."""
 UNCONFIRMED_SHOWN_MAX = 20
 
-sim = typer.Typer(no_args_is_help=True, help="A simulated city that reports over MQTT.")
+sim = typer.Typer(no_args_is_help=True, help="A simulated city that reports over MQTT and GB/T 26875.3.")
 
 Venues = Annotated[int, typer.Option("--venues", min=1, help="How many venues the city has.")]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed builds the same city.")]
@@ -44,14 +56,16 @@ def register(app: typer.Typer) -> None:
 
 @sim.command("city")
 def city_command(
+    *,
     out: Annotated[Path, typer.Option("--out", help="The register import file to write.")],
     venues: Venues = 200,
     seed: Seed = 1,
     speed: Speed = 1.0,
     points: PointScale = POINT_SCALE,
+    protocol: SpokenProtocol = Protocol.MQTT,
 ) -> None:
     """Write the simulated city as a register import file."""
-    city = build_city(seed=seed, venues=venues, speed=speed, point_scale=points)
+    city = build_city(seed=seed, venues=venues, speed=speed, point_scale=points, protocol=protocol)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(encode_register(city))
     total = sum(len(gateway.points) for gateway in city.gateways())
@@ -69,13 +83,20 @@ def run_command(
     speed: Speed = 1.0,
     points: PointScale = POINT_SCALE,
     pace: Pace = PACE,
+    protocol: SpokenProtocol = Protocol.MQTT,
+    gb26875_tcp: CentreTcp = "",
+    gb26875_udp: CentreUdp = "",
     credentials: Annotated[Path | None, typer.Option("--credentials", help="Gateway id to secret, JSON.")] = None,
     truth: Annotated[Path | None, typer.Option("--truth", help="The journal to write.")] = None,
     seconds: Seconds = 0,
     life: Annotated[int, typer.Option("--life", help="Another number: another life of the same city.")] = 0,
     resend_after: Annotated[
-        float, typer.Option("--resend-after", min=0.1, help="Seconds after which an unconfirmed message goes again.")
-    ] = RESEND_AFTER_S,
+        float | None,
+        typer.Option(
+            "--resend-after", min=0.1, help="Seconds after which what is not confirmed goes again [20, or 10 by GB/T]."
+        ),
+    ] = None,
+    ring: Annotated[int, typer.Option("--ring", min=1, help="Slots of a GB/T 26875.3 device's ring.")] = SLOTS,
     odds: Annotated[
         list[str] | None, typer.Option("--odds", metavar="NAME=VALUE", help="One of odds.py. May be repeated.")
     ] = None,
@@ -84,8 +105,10 @@ def run_command(
     """Play the city: every gateway its own connection, everything it says kept until it is stored."""
     configure_logging(log_format)
     secrets = read_credentials(credentials or credentials_file())
-    city = build_city(seed=seed, venues=venues or _registered(secrets), speed=speed, point_scale=points)
-    missing = [gateway.id for gateway in city.gateways() if gateway.id not in secrets]
+    city = build_city(
+        seed=seed, venues=venues or _registered(secrets), speed=speed, point_scale=points, protocol=protocol
+    )
+    missing = [gateway.id for gateway in city.gateways() if gateway.speech is None and gateway.id not in secrets]
     if missing:
         raise typer.BadParameter(f"{len(missing)} gateways have no credential, the first is {missing[0]}")
     try:
@@ -93,10 +116,27 @@ def run_command(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--odds") from error
     options = RunOptions(
-        pace=pace, odds=chosen, seconds=seconds or None, point_scale=points, resend_after_s=resend_after, life=life
+        pace=pace,
+        odds=chosen,
+        seconds=seconds or None,
+        point_scale=points,
+        resend_after_s=resend_after,
+        ring_slots=ring,
+        life=life,
     )
     path = truth or state_file("truth.jsonl")
-    raise typer.Exit(_play(city, secrets, broker_of(mqtt_url), path, options))
+    centre = _reachable(city, centre_of(gb26875_tcp, gb26875_udp))
+    code = _play(city, secrets=secrets, broker=broker_of(mqtt_url), centre=centre, path=path, options=options)
+    raise typer.Exit(code)
+
+
+def _reachable(city: City, centre: Centre) -> Centre:
+    """The centre, which must take what the city's devices speak."""
+    spoken = {gateway.speech.transport for gateway in city.gateways() if gateway.speech is not None}
+    for transport, port in ((Transport.TCP, centre.tcp), (Transport.UDP, centre.udp)):
+        if transport in spoken and port is None:
+            raise typer.BadParameter(f"the city speaks GB/T 26875.3 over {transport.value.upper()}: say where to")
+    return centre
 
 
 def _registered(secrets: dict[str, str]) -> int:
@@ -109,7 +149,9 @@ def _registered(secrets: dict[str, str]) -> int:
     return count
 
 
-def _play(city: City, secrets: dict[str, str], broker: Broker, path: Path, options: RunOptions) -> int:
+def _play(
+    city: City, *, secrets: dict[str, str], broker: Broker, centre: Centre, path: Path, options: RunOptions
+) -> int:
     log = structlog.stdlib.get_logger("sim")
     try:
         memory = read_memory(path)
@@ -123,7 +165,9 @@ def _play(city: City, secrets: dict[str, str], broker: Broker, path: Path, optio
     async def main() -> None:
         nonlocal failed
         with Truth(path, max_bytes=None if options.seconds else MAX_BYTES) as truth:
-            player = Player(city, credentials=secrets, broker=broker, truth=truth, memory=memory, options=options)
+            player = Player(
+                city, credentials=secrets, broker=broker, truth=truth, memory=memory, options=options, centre=centre
+            )
             log.info("city", seed=city.seed, venues=len(city.venues), speed=city.speed, truth=str(path))
             announce_ready(_ready_file())
             failed = await player.run()

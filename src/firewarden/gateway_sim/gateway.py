@@ -6,7 +6,7 @@ Speaks through aiomqtt, so that a client with nothing in common with ingest test
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 from time import monotonic
@@ -77,6 +77,19 @@ class SimGateway:
     def outbox(self) -> Outbox:
         """What is not confirmed yet."""
         return self._outbox
+
+    @property
+    def waiting(self) -> int:
+        """How many messages are not confirmed yet."""
+        return len(self._outbox)
+
+    def unconfirmed(self) -> Iterator[Message]:
+        """These messages."""
+        return iter(self._outbox.unconfirmed())
+
+    def kept(self) -> Iterator[journal.Record]:
+        """What must be known when the simulator starts anew."""
+        return iter(self._outbox.unconfirmed())
 
     @property
     def online(self) -> bool:

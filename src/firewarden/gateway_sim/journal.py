@@ -12,6 +12,7 @@ from datetime import datetime
 import msgspec
 
 from firewarden.gateway_sim.behaviour import ActiveState
+from firewarden.gateway_sim.gb_content import Word
 from firewarden.ingest.facts import LEDGER_LANES, Fact, Lane, State, StateChange
 
 FORMAT = 1
@@ -142,6 +143,62 @@ class Active(msgspec.Struct, frozen=True, kw_only=True, tag_field="t", tag="acti
     state: State
 
 
+class Change(msgspec.Struct, frozen=True, kw_only=True, tag_field="t", tag="change"):
+    """A state came or went behind a GB/T 26875.3 device, whether or not it is ever said: what its panel remembers."""
+
+    gateway: str
+    at: datetime
+    facts: tuple[StateChange, ...]
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True, tag_field="t", tag="frame"):
+    """A device is about to send a frame for the first time. A frame sent again is the same frame.
+
+    `line` names the connection, `frame` is all of it in hex. `words` are the whole states that it tells, `facts` the
+    rest. Not `awaited`: an answer to the centre or a heartbeat that tells a state, for whose confirm nobody waits.
+    """
+
+    gateway: str
+    line: str
+    serial: int
+    at: datetime
+    frame: str
+    words: tuple[Word, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    awaited: bool = True
+
+
+class FrameConfirmed(msgspec.Struct, frozen=True, kw_only=True, tag_field="t", tag="frame_confirmed"):
+    """The centre confirmed a frame."""
+
+    gateway: str
+    line: str
+    serial: int
+    at: datetime
+
+
+class FrameGivenUp(msgspec.Struct, frozen=True, kw_only=True, tag_field="t", tag="frame_given_up"):
+    """A frame was never confirmed; `why` is unanswered (sent as often as allowed) or link (its connection is gone).
+
+    What it said stays in the ring, and goes again as another frame.
+    """
+
+    gateway: str
+    line: str
+    serial: int
+    at: datetime
+    why: str
+
+
+class Overwritten(msgspec.Struct, frozen=True, kw_only=True, tag_field="t", tag="overwritten"):
+    """A slot of the ring was lost, for want of room or with the power. `sent`: frames of it stand above."""
+
+    gateway: str
+    at: datetime
+    why: str
+    sent: bool
+
+
 class End(msgspec.Struct, frozen=True, kw_only=True, tag_field="t", tag="end"):
     """The run is over, and this many messages were still unconfirmed."""
 
@@ -149,7 +206,23 @@ class End(msgspec.Struct, frozen=True, kw_only=True, tag_field="t", tag="end"):
     unconfirmed: int
 
 
-Record = Run | Message | Published | Lost | Forgotten | Confirmed | Link | Boot | Active | End
+Record = (
+    Run
+    | Message
+    | Published
+    | Lost
+    | Forgotten
+    | Confirmed
+    | Link
+    | Boot
+    | Active
+    | Change
+    | Frame
+    | FrameConfirmed
+    | FrameGivenUp
+    | Overwritten
+    | End
+)
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Record)
@@ -218,10 +291,12 @@ def _learn(memory: Memory, record: Record) -> None:
         case Active():
             states = memory.active.setdefault(record.gateway, set())
             states.add(ActiveState(point=record.point, state=record.state))
+        case Change():
+            _learn_states(memory, record)
         case End():
             memory.end = record
-        case Link() | Boot():
-            pass
+        case Link() | Boot() | Frame() | FrameConfirmed() | FrameGivenUp() | Overwritten():
+            pass  # a ring has no power of its own: what a device had not told is gone with its process
 
 
 def _learn_message(memory: Memory, record: Message | Published | Lost | Forgotten) -> None:
@@ -237,7 +312,7 @@ def _learn_message(memory: Memory, record: Message | Published | Lost | Forgotte
             stream.pop(record.seq, None)
 
 
-def _learn_states(memory: Memory, message: Message) -> None:
+def _learn_states(memory: Memory, message: Message | Change) -> None:
     states = memory.active.setdefault(message.gateway, set())
     for fact in message.facts:
         if isinstance(fact, StateChange):

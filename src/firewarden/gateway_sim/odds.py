@@ -48,6 +48,15 @@ class Odds:
     lost_while_silent: float = 0.03  # of a buffered message
     sent_twice: float = 0.01  # of a message
 
+    # a GB/T 26875.3 device and its line, each of a frame
+    frame_spoilt: float = 0.01  # a byte is wrong, and the checksum says so
+    garbage_before_frame: float = 0.02
+    frame_split: float = 0.10  # arrives in two pieces
+    frames_glued: float = 0.20  # a heartbeat waits and goes out in one piece with the next frame
+    datagram_lost: float = 0.01
+    line_left_open: float = 0.3  # of silences: the mobile network forgets the connection and tells nobody
+    duty_unanswered: float = 0.2  # of duty checks: nobody is there
+
 
 def odds_with(assignments: Iterable[str]) -> Odds:
     """The usual odds, but for what `NAME=VALUE` names. Raises ValueError."""

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from time import monotonic
+from typing import Protocol
 
 import structlog
 
 from firewarden.gateway_sim import journal
 from firewarden.gateway_sim.behaviour import Clock, Happening, Life, Report, Restart, Silence
-from firewarden.gateway_sim.city import City, Venue
+from firewarden.gateway_sim.city import City, Gateway, Venue
 from firewarden.gateway_sim.gateway import SimGateway, wall_clock
+from firewarden.gateway_sim.gb_device import GbDevice
+from firewarden.gateway_sim.gb_exchange import RESEND_AFTER_S as DEVICE_RESEND_AFTER_S
+from firewarden.gateway_sim.gb_line import Centre
+from firewarden.gateway_sim.gb_ring import SLOTS
 from firewarden.gateway_sim.journal import Memory
 from firewarden.gateway_sim.line import Broker
 from firewarden.gateway_sim.odds import Odds
@@ -43,8 +48,66 @@ class RunOptions:
     seconds: float | None
     point_scale: float
     drain_s: float = DRAIN_S
-    resend_after_s: float = RESEND_AFTER_S
+    resend_after_s: float | None = None
+    """None: 20 s over MQTT, 10 s by GB/T 26875.3."""
+    ring_slots: int = SLOTS
     life: int = 0
+
+
+class Speaker(Protocol):
+    """What speaks for a gateway, whatever its protocol."""
+
+    @property
+    def id(self) -> str:
+        """Whom it speaks for."""
+        ...
+
+    @property
+    def confirmed(self) -> asyncio.Event:
+        """Set whenever something was confirmed."""
+        ...
+
+    @property
+    def online(self) -> bool:
+        """Whether it is connected now."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """How many messages are not confirmed yet."""
+        ...
+
+    def unconfirmed(self) -> Iterator[journal.Message]:
+        """These messages."""
+        ...
+
+    def kept(self) -> Iterator[journal.Record]:
+        """What must be known when the simulator starts anew."""
+        ...
+
+    def report(self, report: Report) -> None:
+        """Take facts in."""
+        ...
+
+    def leave(self) -> None:
+        """The run is over."""
+        ...
+
+    def fall_silent(self, why: str) -> None:
+        """Lose the connection until `speak_again`."""
+        ...
+
+    def speak_again(self) -> None:
+        """Connect as soon as possible."""
+        ...
+
+    def restart(self, boot: str) -> None:
+        """Begin another boot, while silent."""
+        ...
+
+    async def run(self, first_after_s: float = 0.0) -> None:
+        """Be a gateway until cancelled."""
+        ...
 
 
 @dataclass(order=True, slots=True)
@@ -65,6 +128,7 @@ class Player:
         truth: Truth,
         memory: Memory,
         options: RunOptions,
+        centre: Centre | None = None,
     ) -> None:
         self._city = city
         self._truth = truth
@@ -75,10 +139,12 @@ class Player:
         self._boots = 0
         self._ends_at = self._end_of(memory, options.seconds)
         self._lives: list[Life] = []
-        self._gateways: list[SimGateway] = []
+        self._gateways: list[Speaker] = []
+        self._broker = broker
+        self._centre = centre or Centre(host="", tcp=None, udp=None)
         self._waking: list[_Turn] = []
         for venue in city.venues:
-            self._add(venue, credentials[venue.gateway.id], broker, memory)
+            self._add(venue, credentials.get(venue.gateway.id, ""), memory)
 
     def _end_of(self, memory: Memory, seconds: float | None) -> datetime | None:
         """A run that was killed goes on to its old end."""
@@ -86,31 +152,15 @@ class Player:
             return memory.ends_at
         return None if seconds is None else self._start + timedelta(seconds=seconds)
 
-    def _add(self, venue: Venue, secret: str, broker: Broker, memory: Memory) -> None:
+    def _add(self, venue: Venue, secret: str, memory: Memory) -> None:
         gateway, odds = venue.gateway, self._options.odds
         traits = Random(f"{self._city.seed}/traits/{gateway.id}")
         life = f"{self._city.seed}.{self._options.life}" if self._options.life else f"{self._city.seed}"
         clock_error_s = _clock_error_s(traits, odds)
         flash = traits.random() >= odds.flash_missing
-        outbox = Outbox(
-            gateway.id,
-            self._next_boot(),
-            memory.messages_of(gateway.id),
-            resend_after_s=self._options.resend_after_s,
-        )
-        self._gateways.append(
-            SimGateway(
-                outbox,
-                broker=broker,
-                secret=secret,
-                heartbeat_s=gateway.heartbeat_s,
-                record=self._truth.write,
-                odds=odds,
-                rng=Random(f"{life}/line/{gateway.id}/{memory.runs}"),
-                clock_error_s=clock_error_s,
-                flash=flash,
-            )
-        )
+        rng = Random(f"{life}/line/{gateway.id}/{memory.runs}")
+        make = self._speaker if gateway.speech is None else self._device
+        self._gateways.append(make(gateway, secret, rng, clock_error_s, flash))
         self._lives.append(
             Life(
                 venue,
@@ -121,6 +171,44 @@ class Player:
                 point_scale=self._options.point_scale,
                 active=memory.active_of(gateway.id),
             )
+        )
+
+    def _speaker(self, gateway: Gateway, secret: str, rng: Random, clock_error_s: float, flash: bool) -> Speaker:  # noqa: FBT001
+        """Over MQTT."""
+        outbox = Outbox(
+            gateway.id,
+            self._next_boot(),
+            self._memory.messages_of(gateway.id),
+            resend_after_s=self._options.resend_after_s or RESEND_AFTER_S,
+        )
+        return SimGateway(
+            outbox,
+            broker=self._broker,
+            secret=secret,
+            heartbeat_s=gateway.heartbeat_s,
+            record=self._truth.write,
+            odds=self._options.odds,
+            rng=rng,
+            clock_error_s=clock_error_s,
+            flash=flash,
+        )
+
+    def _device(self, gateway: Gateway, _: str, rng: Random, clock_error_s: float, flash: bool) -> Speaker:  # noqa: FBT001
+        """By GB/T 26875.3, which knows no secret."""
+        assert gateway.speech is not None
+        return GbDevice(
+            gateway,
+            gateway.speech,
+            centre=self._centre,
+            boot=self._next_boot(),
+            record=self._truth.write,
+            odds=self._options.odds,
+            rng=rng,
+            active=self._memory.active_of(gateway.id),
+            clock_error_s=clock_error_s,
+            flash=flash,
+            slots=self._options.ring_slots,
+            resend_after_s=self._options.resend_after_s or DEVICE_RESEND_AFTER_S,
         )
 
     def _next_boot(self) -> str:
@@ -148,7 +236,7 @@ class Player:
 
     def unconfirmed(self) -> Iterator[journal.Message]:
         """What nobody confirmed yet."""
-        return (message for gateway in self._gateways for message in gateway.outbox.unconfirmed())
+        return (message for gateway in self._gateways for message in gateway.unconfirmed())
 
     def _header(self) -> journal.Run:
         return journal.Run(
@@ -163,7 +251,8 @@ class Player:
 
     def _still_true(self) -> Iterator[journal.Record]:
         yield self._header()
-        yield from self.unconfirmed()
+        for gateway in self._gateways:
+            yield from gateway.kept()
         for life in self._lives:
             for one in life.active():
                 yield journal.Active(gateway=life.gateway.id, point=one.point, state=one.state)
@@ -220,7 +309,7 @@ class Player:
         try:
             async with asyncio.timeout(self._options.drain_s):
                 for gateway in self._gateways:
-                    while len(gateway.outbox) or not gateway.online:
+                    while gateway.waiting or not gateway.online:
                         gateway.confirmed.clear()
                         await _either(gateway.confirmed, TICK_MAX_S)
         except TimeoutError:

@@ -3,15 +3,17 @@
 import msgspec
 
 from firewarden.gateway_sim.city import City, Gateway, Venue
-from firewarden.gateway_sim.points import BANDS, SYSTEM_NAMES, Point
+from firewarden.gateway_sim.gb_content import DEVICE, TANK_M
+from firewarden.gateway_sim.gb_dialects import Speech
+from firewarden.gateway_sim.points import BANDS, SYSTEM_NAMES, Band, Point
 
 VERSION = 1
 
 
 class _Point(msgspec.Struct, frozen=True, kw_only=True):
     address: str
-    system: int
-    component: int
+    system: int | None
+    component: int | None
     name: str
     floor: str
     quantity: str | None
@@ -19,12 +21,19 @@ class _Point(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None
 
 
-class _Gateway(msgspec.Struct, frozen=True, kw_only=True):
+class _Gb26875(msgspec.Struct, frozen=True, kw_only=True):
+    source_address: int
+    peer: str | None
+    profile: str
+
+
+class _Gateway(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     name: str
     heartbeat_s: float
     silence_deadline_s: float
     points: list[_Point]
+    gb26875: _Gb26875 | None = None
 
 
 class _System(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,12 +118,35 @@ def _gateway(gateway: Gateway) -> _Gateway:
         name=gateway.name,
         heartbeat_s=gateway.heartbeat_s,
         silence_deadline_s=gateway.silence_deadline_s,
-        points=[_point(point) for point in gateway.points],
+        points=[_point(point, gateway.speech) for point in gateway.points] + _whole(gateway),
+        gb26875=_gb26875(gateway.speech) if gateway.speech else None,
     )
 
 
-def _point(point: Point) -> _Point:
+def _gb26875(speech: Speech) -> _Gb26875:
+    return _Gb26875(source_address=speech.source_address, peer=None, profile=speech.dialect.profile)
+
+
+def _whole(gateway: Gateway) -> list[_Point]:
+    """The systems and the device itself, of which GB/T 26875.3 tells states as well."""
+    if gateway.speech is None:
+        return []
+    kinds = dict.fromkeys(point.system for point in gateway.points)
+    systems = [_thing(f"{int(kind)}.1", int(kind), SYSTEM_NAMES[kind]) for kind in kinds]
+    return [*systems, _thing(DEVICE, None, gateway.name)]
+
+
+def _thing(address: str, system: int | None, name: str) -> _Point:
+    return _Point(
+        address=address, system=system, component=None, name=name, floor="", quantity=None, low=None, high=None
+    )
+
+
+def _point(point: Point, speech: Speech | None) -> _Point:
     band = BANDS[point.sensor] if point.sensor else None
+    if band is not None and band.quantity == "level" and speech is not None:
+        metres = TANK_M / 100
+        band = Band(quantity="height", unit="m", low=round(band.low * metres, 2), high=round(band.high * metres, 2))
     return _Point(
         address=point.address,
         system=int(point.system),

@@ -14,8 +14,9 @@ from firewarden.ingest.gb_listener import ListenerLimits, TcpListener
 from firewarden.ingest.gb_pipeline import GbPipeline
 from firewarden.ingest.gb_udp import UdpListener
 from firewarden.ingest.platform_clock import PlatformClock
+from firewarden.ingest.profile_files import load_profiles
 from firewarden.ingest.signals import Tell
-from firewarden.ingest.wire.gb26875.profiles import STANDARD, Profile
+from firewarden.ingest.wire.gb26875.profiles import Profile
 from firewarden.settings import Settings
 
 
@@ -62,7 +63,7 @@ class GbWorker:
         self.pipeline = GbPipeline(
             database_url=settings.database_url,
             worker=settings.worker,
-            profiles={STANDARD.name: STANDARD},
+            profiles=load_profiles(settings.gb26875_profiles).by_name,
             links=self.links,
             clock=clock,
             flood_limits=flood_limits,

@@ -86,7 +86,7 @@ async def run_chaos(options: ChaosOptions, console: Console, audience: Audience)
 
 async def _round(stage: Stage, city: CityOptions, number: int) -> Round:
     begun_s = monotonic()
-    faults = plan(city.seed, number, seconds=city.seconds)
+    faults = plan(city.seed, number, seconds=city.seconds, lines=city.lines)
     truth_path = stage.folder / f"truth-{number}.jsonl"
     shared = shares_lanes(city.seed, number)
     async with fresh_round(stage, number, shared=shared) as fresh:

@@ -13,9 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from firewarden.deploy.errors import DeployError
 from firewarden.deploy.progress import show_error
+from firewarden.deploy.running import Spoken
 from firewarden.deploy.state import default_state_root, open_state
 from firewarden.proof.chaos import ChaosOptions, run_chaos
-from firewarden.proof.chaos_plan import CALM_S, plan, shares_lanes
+from firewarden.proof.chaos_plan import CALM_S, lines_of, plan, shares_lanes
 from firewarden.proof.chaos_report import Round, show_report, show_round, write_report
 from firewarden.proof.chaos_stage import CityOptions
 
@@ -44,6 +45,7 @@ def chaos(
     report: Annotated[Path | None, typer.Option(help="Where to write the result as JSON.")] = None,
     seconds: Annotated[float, typer.Option(min=CALM_S + 1, help="How long the city lives in each round.")] = 15,
     venues: Annotated[int, typer.Option(min=1, max=9999, help="How many venues the city has.")] = VENUES,
+    protocol: Annotated[Spoken, typer.Option(help="What the city's gateways speak.")] = Spoken.MQTT,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and do nothing.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the run's logs and journals.")] = False,
 ) -> None:
@@ -54,7 +56,7 @@ def chaos(
         for number in numbers:
             shared = ", workers share lanes" if shares_lanes(seed, number) else ""
             console.print(f"round {number}{shared}", highlight=False)
-            for fault in plan(seed, number, seconds=seconds):
+            for fault in plan(seed, number, seconds=seconds, lines=lines_of(protocol)):
                 console.print(f"    {fault}", highlight=False)
         return
     city = CityOptions(
@@ -65,6 +67,7 @@ def chaos(
         seconds=seconds,
         resend_after_s=RESEND_AFTER_S,
         odds=ODDS,
+        protocol=protocol.value,
     )
     packages = open_state(default_state_root()).packages
     options = ChaosOptions(rounds=numbers, city=city, packages=packages, keep=keep)

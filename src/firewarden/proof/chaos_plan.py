@@ -46,6 +46,8 @@ class Kind(StrEnum):
 PROCESSES = ("ingest", "desk", "risk", "api", "sim")
 LINES = ("ingest-broker", "sim-broker", "ingest-database", "desk-database", "risk-database", "api-database")
 """Every line that a process has; ingest has two connections on each of its lines, the simulator one a gateway."""
+DEVICE_LINES = (*LINES, "sim-ingest")
+"""With that of the devices that speak GB/T 26875.3 over TCP. Their datagrams go straight."""
 TABLES = ("message_ledger", "state_change", "reading", "gateway_liveness", "episode", "incident", "event")
 SESSIONS = ("firewarden-ingest-1-alarm", "firewarden-ingest-1-bulk")
 
@@ -107,13 +109,21 @@ class Fault:
         return f"{self.at_s:5.1f} s  {self.kind.value}{': ' if self.target else ''}{self.target}{lasts}{amount}"
 
 
-def plan(seed: int, round_: int, *, seconds: float) -> tuple[Fault, ...]:
-    """The faults of one round of a city that lives for `seconds`, in order; all are over before its end."""
+def lines_of(protocol: str) -> tuple[str, ...]:
+    """Every line of a platform whose city speaks so."""
+    return LINES if protocol == "mqtt" else DEVICE_LINES
+
+
+def plan(seed: int, round_: int, *, seconds: float, lines: tuple[str, ...] = LINES) -> tuple[Fault, ...]:
+    """The faults of one round of a city that lives for `seconds`, in order; all are over before its end.
+
+    `lines`: those that the city's gateways and the platform have.
+    """
     assert seconds > CALM_S
     rng = Random(f"{seed}/chaos/{round_}")
     count = rng.randint(FAULTS_MIN, FAULTS_MAX)
     kinds = rng.choices(list(WEIGHTS), weights=list(WEIGHTS.values()), k=count)
-    return tuple(sorted((_draw(rng, kind, seconds) for kind in kinds), key=lambda fault: fault.at_s))
+    return tuple(sorted((_draw(rng, kind, seconds, lines) for kind in kinds), key=lambda fault: fault.at_s))
 
 
 def shares_lanes(seed: int, round_: int) -> bool:
@@ -121,34 +131,39 @@ def shares_lanes(seed: int, round_: int) -> bool:
     return Random(f"{seed}/shared/{round_}").random() < SHARED
 
 
-def _draw(rng: Random, kind: Kind, seconds: float) -> Fault:
+def _draw(rng: Random, kind: Kind, seconds: float, lines: tuple[str, ...]) -> Fault:
     at_s = round(rng.uniform(CALM_S, seconds), 2)
-    target, lasts, amount = _DRAWN[kind](rng)
+    target, lasts, amount = _DRAWN[kind](rng, lines)
     lasts_s = min(round(rng.uniform(*LASTS_S), 2), round(seconds - at_s, 2)) if lasts else 0.0
     return Fault(at_s=at_s, kind=kind, target=target, lasts_s=lasts_s, amount=amount)
 
 
 _Drawn = tuple[str, bool, int]  # the target, whether it lasts, the amount
+_Drawing = Callable[[Random, tuple[str, ...]], _Drawn]
 
 
-def _nobody(lasts: bool) -> Callable[[Random], _Drawn]:  # noqa: FBT001 - a table reads better
-    return lambda _: ("", lasts, 0)
+def _nobody(lasts: bool) -> _Drawing:  # noqa: FBT001 - a table reads better
+    return lambda _, __: ("", lasts, 0)
 
 
-def _one_of(names: tuple[str, ...], lasts: bool) -> Callable[[Random], _Drawn]:  # noqa: FBT001 - the same
-    return lambda rng: (rng.choice(names), lasts, 0)
+def _one_of(names: tuple[str, ...], lasts: bool) -> _Drawing:  # noqa: FBT001 - the same
+    return lambda rng, _: (rng.choice(names), lasts, 0)
 
 
-def _cut_mid_packet(rng: Random) -> _Drawn:
+def _one_line(lasts: bool) -> _Drawing:  # noqa: FBT001 - the same
+    return lambda rng, lines: (rng.choice(lines), lasts, 0)
+
+
+def _cut_mid_packet(rng: Random, lines: tuple[str, ...]) -> _Drawn:
     # Small numbers are as likely as large ones: a handshake has a hundred bytes, a batch thousands.
-    return rng.choice(LINES), False, int(BYTES_MAX ** rng.random())
+    return rng.choice(lines), False, int(BYTES_MAX ** rng.random())
 
 
-def _slow(rng: Random) -> _Drawn:
-    return rng.choice(LINES), True, int(rng.uniform(*SLOW_BYTES_PER_S))
+def _slow(rng: Random, lines: tuple[str, ...]) -> _Drawn:
+    return rng.choice(lines), True, int(rng.uniform(*SLOW_BYTES_PER_S))
 
 
-_DRAWN: dict[Kind, Callable[[Random], _Drawn]] = {
+_DRAWN: dict[Kind, _Drawing] = {
     Kind.KILL: _one_of(PROCESSES, lasts=False),
     Kind.FREEZE: _one_of(PROCESSES, lasts=True),
     Kind.RESTART: _one_of(PROCESSES, lasts=False),
@@ -165,13 +180,13 @@ _DRAWN: dict[Kind, Callable[[Random], _Drawn]] = {
     Kind.BROKER_WIPE: _nobody(lasts=False),
     Kind.TAKEOVER: _one_of(SESSIONS, lasts=True),
     Kind.SESSION_ENDED: _one_of(SESSIONS, lasts=True),
-    Kind.CUT: _one_of(LINES, lasts=False),
+    Kind.CUT: _one_line(lasts=False),
     Kind.CUT_MID_PACKET: _cut_mid_packet,
-    Kind.STALL: _one_of(LINES, lasts=True),
-    Kind.HALF_OPEN: _one_of(LINES, lasts=True),
-    Kind.UNANSWERED: _one_of(LINES, lasts=True),
+    Kind.STALL: _one_line(lasts=True),
+    Kind.HALF_OPEN: _one_line(lasts=True),
+    Kind.UNANSWERED: _one_line(lasts=True),
     Kind.SLOW: _slow,
-    Kind.REFUSE: _one_of(LINES, lasts=True),
+    Kind.REFUSE: _one_line(lasts=True),
 }
 """What of each kind is left to chance."""
 

@@ -21,12 +21,12 @@ from firewarden.deploy.account import service_account
 from firewarden.deploy.child import Process
 from firewarden.deploy.mosquitto import Mosquitto
 from firewarden.deploy.platform import PlatformEnv, api_process, program_process, run_command
-from firewarden.deploy.ports import LOOPBACK, any_free
-from firewarden.deploy.running import Platform
+from firewarden.deploy.ports import LOOPBACK, any_free, is_free_for_devices, next_free
+from firewarden.deploy.running import DEVICES_TCP, DEVICES_UDP, Platform
 from firewarden.deploy.services import Services, fetch_services, start_postgres
 from firewarden.deploy.state import open_state
 from firewarden.deploy.supervisor import OnStep, Supervisor
-from firewarden.proof.chaos_plan import LINES
+from firewarden.proof.chaos_plan import lines_of
 from firewarden.proof.city_run import stream_key
 from firewarden.proof.proxy import Proxy
 
@@ -64,10 +64,17 @@ class CityOptions:
     seconds: float
     resend_after_s: float
     odds: Mapping[str, float]
+    protocol: str = "mqtt"
 
     def arguments(self) -> tuple[str, ...]:
         """What names the city to the simulator."""
-        return ("--venues", str(self.venues), "--seed", str(self.seed), "--speed", str(self.speed))
+        city = ("--venues", str(self.venues), "--seed", str(self.seed), "--speed", str(self.speed))
+        return (*city, "--protocol", self.protocol)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Every line that can be spoilt."""
+        return lines_of(self.protocol)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +101,10 @@ class Stage:
     def env_of(self, name: str) -> PlatformEnv:
         """What one process is told: its own lines."""
         database, broker = self.proxies.get(f"{name}-database"), self.proxies.get(f"{name}-broker")
+        devices = self.proxies.get(f"{name}-ingest")
         return replace(
             self.env,
+            devices={**self.env.devices, DEVICES_TCP: f"{LOOPBACK}:{devices.port}"} if devices else self.env.devices,
             database_url=_with_port(self.env.database_url, database.port) if database else self.env.database_url,
             mqtt_url=_with_port(self.env.mqtt_url, broker.port) if broker else self.env.mqtt_url,
         )
@@ -110,10 +119,11 @@ class Stage:
 
     def spare_ingest(self, worker: str) -> Process:
         """A second ingest that is ended by SIGKILL."""
-        return replace(self._ingest(f"ingest-{worker}", worker), stop_signal=signal.SIGKILL)
+        nowhere = dict.fromkeys(self.env.devices, "")  # devices know one address, and it is taken
+        return replace(self._ingest(f"ingest-{worker}", worker, nowhere), stop_signal=signal.SIGKILL)
 
-    def _ingest(self, name: str, worker: str) -> Process:
-        extra = {"FIREWARDEN_WORKER": worker, "FIREWARDEN_INGEST_SHARED": str(self.shared)}
+    def _ingest(self, name: str, worker: str, devices: Mapping[str, str] | None = None) -> Process:
+        extra = {"FIREWARDEN_WORKER": worker, "FIREWARDEN_INGEST_SHARED": str(self.shared), **(devices or {})}
         return program_process(self.env_of("ingest"), name, "ingest", extra=extra)
 
     async def drain(self, worker: str) -> None:
@@ -166,7 +176,9 @@ async def running_stage(
             account=server.account,
             supervisor=supervisor,
         )
+        devices_port = next_free(any_free(), is_free_for_devices)
         env = PlatformEnv(
+            devices=dict.fromkeys((DEVICES_TCP, DEVICES_UDP), f"{LOOPBACK}:{devices_port}"),
             state=state,
             database_url=server.url(),
             mqtt_url=broker.url,
@@ -176,11 +188,10 @@ async def running_stage(
         credentials = folder / "credentials.json"
         key = await _register(env, services, options, credentials)
         async with contextlib.AsyncExitStack() as stack:
+            ports = {"database": server.port, "broker": broker.port, "ingest": devices_port}
             proxies = {
-                name: await stack.enter_async_context(
-                    Proxy(server.port if name.endswith("-database") else broker.port).running()
-                )
-                for name in LINES
+                name: await stack.enter_async_context(Proxy(ports[name.rpartition("-")[2]]).running())
+                for name in options.lines
             }
             yield Stage(
                 folder=folder,

@@ -44,6 +44,7 @@ class DemoOptions:
     seed: int
     speed: float
     packages: Path
+    protocol: str = "mqtt"
     pace: float = PACE
     kills: tuple[Kill, ...] = ()
     keep: bool = False
@@ -84,6 +85,7 @@ async def run_demo(options: DemoOptions, console: Console) -> Report:
         seconds=options.seconds,
         venues=options.venues,
         seed=options.seed,
+        protocol=options.protocol,
         speed=options.speed,
         pace=options.pace,
         kills=options.kills,
@@ -110,7 +112,8 @@ async def _register_city(platform: Platform, options: DemoOptions, folder: Path)
 
 
 def _city_arguments(options: DemoOptions) -> tuple[str, ...]:
-    return ("--venues", str(options.venues), "--seed", str(options.seed), "--speed", str(options.speed))
+    city = ("--venues", str(options.venues), "--seed", str(options.seed), "--speed", str(options.speed))
+    return (*city, "--protocol", options.protocol)
 
 
 async def _measure(

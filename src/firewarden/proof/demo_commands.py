@@ -11,6 +11,7 @@ from rich.console import Console
 
 from firewarden.deploy.errors import DeployError
 from firewarden.deploy.progress import show_error
+from firewarden.deploy.running import Spoken
 from firewarden.deploy.state import default_state_root, open_state
 from firewarden.proof.demo import KILLABLE, PACE, DemoOptions, parse_kill, run_demo
 from firewarden.proof.demo_report import Kill, show_report, write_report
@@ -32,6 +33,7 @@ def demo(
     venues: Annotated[int, typer.Option(min=1, max=9999, help="How many venues the city has.")] = 200,
     seed: Annotated[int, typer.Option(help="The same seed gives the same city.")] = 1,
     speed: Annotated[float, typer.Option(min=0.1, help="How many times faster than real everything is.")] = 20,
+    protocol: Annotated[Spoken, typer.Option(help="What the city's gateways speak.")] = Spoken.MQTT,
     pace: Annotated[float, typer.Option(min=0.1, help="How many times more often incidents are on top.")] = PACE,
     kill: Annotated[list[str] | None, typer.Option(metavar="NAME@SECOND", help=KILL_HELP)] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the run's data and logs.")] = False,
@@ -42,6 +44,7 @@ def demo(
         seconds=seconds,
         venues=venues,
         seed=seed,
+        protocol=protocol.value,
         speed=speed,
         pace=pace,
         packages=open_state(default_state_root()).packages,

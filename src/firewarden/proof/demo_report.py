@@ -31,6 +31,7 @@ class Report:
     seconds: float
     venues: int
     seed: int
+    protocol: str
     speed: float
     pace: float
     kills: tuple[Kill, ...]
@@ -72,6 +73,12 @@ def show_report(report: Report, console: Console) -> None:
         sep="\n",
         highlight=False,
     )
+    if card.frames.said:
+        console.print(
+            f"frames      {card.frames.confirmed:,} of {card.frames.said:,} confirmed; "
+            f"unanswered {_count(card.frames.unanswered)}; {card.frames.overwritten:,} overwritten inside devices",
+            highlight=False,
+        )
     _latency(card, console)
     for example in card.examples:
         console.print(f"  {example}", style="red", markup=False, highlight=False)
@@ -88,11 +95,12 @@ def _count(count: int) -> str:
 
 
 def _latency(card: Scorecard, console: Console) -> None:
-    table = Table("latency of incidents, ms", "count", "p50", "p99", "max", box=None, pad_edge=False)
+    table = Table("latency, ms", "count", "p50", "p99", "max", box=None, pad_edge=False)
     for name, value in (
         ("publish → committed", card.latency.publish_to_commit),
         ("committed → visible on the stream", card.latency.commit_to_visible),
         ("publish → visible on the stream", card.latency.publish_to_visible),
+        *((("frame → confirmed", card.latency.frame_to_confirm),) if card.frames.said else ()),
     ):
         table.add_row(name, *_figures(value))
     console.print(table)

@@ -104,8 +104,8 @@ def _turns(messages: Iterable[Sent]) -> Iterable[_Turn]:
 
 
 def _order(sent: Sent) -> tuple[datetime, Number]:
-    """Within a lane the order of numbers, and that of a later boot after an earlier one."""
-    return sent.created_at, sent.number
+    """Within a lane the order of numbers, and that of a later boot after an earlier one; or the order of arrival."""
+    return sent.ordered_at or sent.created_at, sent.number
 
 
 def needs_person(kind: str) -> bool:

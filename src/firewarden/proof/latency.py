@@ -20,21 +20,25 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:
-    """Of the incidents that a message raised."""
+    """Of the incidents that a message raised, and of the frames that were confirmed."""
 
     publish_to_commit: Percentiles
     commit_to_visible: Percentiles
     publish_to_visible: Percentiles
+    frame_to_confirm: Percentiles
 
 
-def latency_of(samples: Iterable[tuple[datetime, datetime, datetime | None]]) -> Latency:
-    """From (published, committed, visible or None) of each incident."""
+def latency_of(
+    samples: Iterable[tuple[datetime, datetime, datetime | None]], confirms: Iterable[tuple[datetime, datetime]] = ()
+) -> Latency:
+    """From (published, committed, visible or None) of each incident, and (said first, confirmed) of each frame."""
     known = list(samples)
     seen = [(published, committed, visible) for published, committed, visible in known if visible is not None]
     return Latency(
         publish_to_commit=percentiles(_ms(committed, published) for published, committed, _ in known),
         commit_to_visible=percentiles(_ms(visible, committed) for _, committed, visible in seen),
         publish_to_visible=percentiles(_ms(visible, published) for published, _, visible in seen),
+        frame_to_confirm=percentiles(_ms(confirmed, said) for said, confirmed in confirms),
     )
 
 

@@ -13,13 +13,17 @@ SELECT p.gateway_id AS gateway, p.address AS point, r.quantity, r.at, r.value
 FROM reading r JOIN point p ON p.id = r.point_id
 
 -- name: facts
--- Every stored rise and fall, act and reply, with the number of its message.
+-- Every stored rise and fall, act and reply, with the number of its message. What a frame answers, its device does not know.
 SELECT s.gateway_id AS gateway, s.boot, s.lane::text AS lane, s.seq, p.address AS point, s.state::text AS what, s.raised
 FROM state_change s JOIN point p ON p.id = s.point_id
 UNION ALL
 SELECT gateway_id, boot, lane::text, seq, '', action::text, true FROM operator_action
 UNION ALL
-SELECT gateway_id, boot, 'reply', seq, '', command, true FROM command_reply
+SELECT gateway_id, boot, 'reply', seq, '', command, true FROM command_reply WHERE boot <> 'gb26875'
+
+-- name: frames
+-- Every frame of GB/T 26875.3, as it came.
+SELECT gateway_id AS gateway, boot, lane::text AS lane, seq, received_at, frame FROM raw_frame
 
 -- name: incidents
 -- Every incident that was ever opened.

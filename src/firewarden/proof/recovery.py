@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from firewarden.proof.truth_file import Fate, Quiet, Sent, Truth
+from firewarden.proof.truth_file import Fate, Quiet, Said, Truth
 
 WINDOW_MIN = timedelta(seconds=1)
 """A fault that is over at once is felt by what is said in the moment after it."""
@@ -20,19 +21,35 @@ def recovered_s(truth: Truth, at: datetime, until: datetime) -> float | None:
     silences: dict[str, list[Quiet]] = {}
     for quiet in truth.quiet:
         silences.setdefault(quiet.gateway, []).append(quiet)
-    said = [
-        sent
+    known = [
+        (sent.number.gateway, sent.created_at, sent.confirmed_at)
         for sent in truth.messages.values()
-        if sent.fate is Fate.KEPT and at <= sent.created_at <= end and not _kept_back(sent, silences)
+        if sent.fate is Fate.KEPT
     ]
-    confirmed = [sent.confirmed_at for sent in said if sent.confirmed_at is not None]
+    said = [
+        confirmed_at
+        for gateway, said_at, confirmed_at in (*known, *_frames(truth.frames))
+        if at <= said_at <= end and not _kept_back(said_at, silences.get(gateway, ()))
+    ]
+    confirmed = [confirmed_at for confirmed_at in said if confirmed_at is not None]
     if not said or len(confirmed) < len(said):
         return None
     return round((max(confirmed) - at).total_seconds(), 2)
 
 
-def _kept_back(sent: Sent, silences: dict[str, list[Quiet]]) -> bool:
+def _frames(frames: Iterable[Said]) -> Iterator[tuple[str, datetime, datetime | None]]:
+    """Each frame with when what it says was confirmed: if not of itself, of one that said the same after it."""
+    confirmed: dict[tuple[str, bytes], datetime] = {}
+    for said in reversed(list(frames)):
+        key = said.gateway, said.whole[26:-3]
+        if said.confirmed_at is not None:
+            confirmed[key] = said.confirmed_at
+        if key in confirmed:
+            yield said.gateway, said.at, confirmed[key]
+
+
+def _kept_back(said_at: datetime, silences: Iterable[Quiet]) -> bool:
     return any(
-        not quiet.broken and quiet.since <= sent.created_at and (quiet.until is None or sent.created_at <= quiet.until)
-        for quiet in silences.get(sent.number.gateway, ())
+        not quiet.broken and quiet.since <= said_at and (quiet.until is None or said_at <= quiet.until)
+        for quiet in silences
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,9 +19,10 @@ from firewarden.ingest.facts import (
     Reply,
 )
 from firewarden.proof.due import Deadline, Disturbance, Due, due_by_facts, due_by_silence
+from firewarden.proof.frames import StoredFrame, tell, unanswered
 from firewarden.proof.latency import Latency, latency_of
 from firewarden.proof.matching import Incident, IncidentTally, match
-from firewarden.proof.truth_file import Fate, Number, Sent, Truth
+from firewarden.proof.truth_file import Fate, Number, Said, Sent, Truth
 
 EXAMPLES_MAX = 20
 
@@ -81,6 +82,8 @@ class Held:
     venues: int
     venues_ranked: int
     quarantined: int
+    frames: tuple[StoredFrame, ...] = ()
+    """Of devices that speak GB/T 26875.3."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,19 @@ class GapTally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FrameTally:
+    """Frames of GB/T 26875.3. `unanswered`: given up, with nothing to excuse the platform's silence.
+
+    `overwritten`: slots that devices lost before they were confirmed.
+    """
+
+    said: int
+    confirmed: int
+    unanswered: int
+    overwritten: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scorecard:
     """The result. `examples` names the first few things that are wrong."""
 
@@ -117,6 +133,7 @@ class Scorecard:
     repeats_absorbed: int
     lost_on_purpose: int
     unconfirmed: int | None
+    frames: FrameTally
     examples: tuple[str, ...] = field(default=())
 
     @property
@@ -131,6 +148,7 @@ class Scorecard:
             "incidents doubled": self.incidents.doubled,
             "incidents unfounded": self.incidents.unfounded,
             "gaps not real": self.gaps.not_real,
+            "frames unanswered": self.frames.unanswered,
             "venues not ranked": self.venues - self.venues_ranked,
         }
         found = [f"{name}: {count}" for name, count in counts.items() if count]
@@ -145,11 +163,19 @@ def score(
     disturbances: Iterable[Disturbance] = (),
 ) -> Scorecard:
     """Compare. `seen_at`: when each incident (by id) came out of the event stream."""
+    known = tuple(disturbances)
+    frames = FrameTally(
+        said=len(truth.frames),
+        confirmed=sum(said.confirmed_at is not None for said in truth.frames),
+        unanswered=unanswered(truth, known),
+        overwritten=truth.overwritten,
+    )
+    told = tell(truth.frames, held.frames)
+    truth = replace(truth, messages={**truth.messages, **told.messages})
     stored = _numbers(held.spans)
     expected = [sent for sent in truth.messages.values() if _is_expected(sent, stored)]
-    messages, lost = _score_messages(expected, stored, held)
+    messages, wrong_messages = _score_messages(expected, stored, held, told.strays)
     facts, wrong_facts = _score_facts(expected, held)
-    known = tuple(disturbances)
     due = due_by_facts(expected) + due_by_silence(truth.quiet, held.deadlines, known)
     matching = match(due, held.incidents, held.deadlines)
     matching.excuse(known)
@@ -158,14 +184,15 @@ def score(
         facts=facts,
         incidents=matching.tally(),
         gaps=_score_gaps(truth, stored, held.gaps),
-        latency=latency_of(_samples(matching.pairs, truth, seen_at or {})),
+        latency=latency_of(_samples(matching.pairs, truth, seen_at or {}), _confirms(truth.frames)),
         venues=held.venues,
         venues_ranked=held.venues_ranked,
         quarantined=held.quarantined,
         repeats_absorbed=held.repeats,
         lost_on_purpose=sum(sent.fate is Fate.LOST for sent in truth.messages.values()),
         unconfirmed=truth.unconfirmed,
-        examples=tuple([*lost, *wrong_facts, *matching.examples()][:EXAMPLES_MAX]),
+        frames=frames,
+        examples=tuple([*wrong_messages, *wrong_facts, *matching.examples()][:EXAMPLES_MAX]),
     )
 
 
@@ -183,13 +210,18 @@ def _is_expected(sent: Sent, stored: set[Number]) -> bool:
 # Messages and facts.
 
 
-def _score_messages(expected: list[Sent], stored: set[Number], held: Held) -> tuple[Tally, list[str]]:
+def _score_messages(
+    expected: list[Sent], stored: set[Number], held: Held, strays: Sequence[Number]
+) -> tuple[Tally, list[str]]:
     numbers = {sent.number for sent in expected}
     lost = sorted(numbers - stored)
     allowed = Counter(key for sent in expected for key in _fact_keys(sent))
-    twice = {key.number for key in (held.facts - allowed) if key in allowed}
+    twice = {key.number for key in (held.facts - allowed) if key in allowed}.union(strays)
     tally = Tally(sent=len(numbers), stored=len(numbers & stored), lost=len(lost), duplicated=len(twice))
-    return tally, [f"message lost: {number}" for number in lost]
+    return tally, [
+        *(f"message lost: {number}" for number in lost),
+        *(f"frame stored and not said, or once too often: {number}" for number in strays),
+    ]
 
 
 def _score_facts(expected: list[Sent], held: Held) -> tuple[Tally, list[str]]:
@@ -248,6 +280,10 @@ def _samples(
         if published_at is not None:
             found.append((published_at, incident.committed_at, seen_at.get(incident.incident_id)))
     return found
+
+
+def _confirms(frames: Iterable[Said]) -> list[tuple[datetime, datetime]]:
+    return [(said.at, said.confirmed_at) for said in frames if said.confirmed_at is not None]
 
 
 # Gaps.

@@ -12,6 +12,7 @@ from psycopg.rows import class_row, scalar_row
 
 from firewarden.ingest.facts import Lane
 from firewarden.proof.due import Deadline, Key
+from firewarden.proof.frames import StoredFrame
 from firewarden.proof.matching import Incident
 from firewarden.proof.scorecard import FactKey, Held, OpenGap, ReadingKey, StoredSpan, stored_value
 from firewarden.proof.truth_file import Number
@@ -63,6 +64,16 @@ class _Incident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    gateway: str
+    boot: str
+    lane: str
+    seq: int
+    received_at: datetime
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Deadline:
     gateway: str
     heartbeat_s: float
@@ -93,6 +104,7 @@ async def read_held(database_url: str) -> Held:
             venues=counts.venues,
             venues_ranked=counts.venues_ranked,
             quarantined=counts.quarantined,
+            frames=tuple(_frame(row) for row in await _rows(connection, "frames", _Frame)),
         )
 
 
@@ -125,6 +137,11 @@ def _reading(row: _Reading) -> ReadingKey:
 def _fact(row: _Fact) -> FactKey:
     number = Number(row.gateway, row.boot, Lane(row.lane), row.seq)
     return FactKey(number, row.point, row.what, row.raised)
+
+
+def _frame(row: _Frame) -> StoredFrame:
+    number = Number(row.gateway, row.boot, Lane(row.lane), row.seq)
+    return StoredFrame(number=number, received_at=row.received_at, whole=row.frame)
 
 
 def _incident(row: _Incident) -> Incident:

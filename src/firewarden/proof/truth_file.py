@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from firewarden.deploy.errors import DeployError
-from firewarden.ingest.facts import Fact, Lane
+from firewarden.ingest.facts import Fact, Lane, State
 
 
 class Number(NamedTuple):
@@ -46,6 +46,34 @@ class Sent:
     fate: Fate = Fate.KEPT
     confirmed_at: datetime | None = None
     """When the gateway first heard that it is stored."""
+    ordered_at: datetime | None = None
+    """Where it stands among those of its gateway, if that is not by its creation."""
+
+
+class Word(msgspec.Struct, frozen=True):
+    """All states that a component, a system or a device is in."""
+
+    point: str
+    at: datetime
+    states: tuple[State, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Said:
+    """One frame of GB/T 26875.3 as its device said it. `whole`: its bytes.
+
+    Its fate: one that was confirmed must be stored; any other may be, for it was sent.
+    """
+
+    gateway: str
+    at: datetime
+    whole: bytes
+    words: tuple[Word, ...]
+    facts: tuple[Fact, ...]
+    fate: Fate = Fate.FORGOTTEN
+    confirmed_at: datetime | None = None
+    unanswered_at: datetime | None = None
+    """When its device gave it up, having sent it as often as allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +92,10 @@ class Truth:
 
     messages: dict[Number, Sent] = field(default_factory=dict[Number, Sent])
     quiet: list[Quiet] = field(default_factory=list[Quiet])
+    frames: list[Said] = field(default_factory=list[Said])
+    """In the order in which they were said first."""
+    overwritten: int = 0
+    """Slots that devices lost before they were confirmed."""
     seed: int | None = None
     ended_at: datetime | None = None
     unconfirmed: int | None = None
@@ -124,6 +156,40 @@ class _Boot(msgspec.Struct, frozen=True, tag_field="t", tag="boot"):
     at: datetime
 
 
+class _OfFrame(msgspec.Struct, frozen=True):
+    gateway: str
+    line: str
+    serial: int
+    at: datetime
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        return self.gateway, self.line, self.serial
+
+
+class _Frame(_OfFrame, frozen=True, tag_field="t", tag="frame"):
+    frame: str
+    words: tuple[Word, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    awaited: bool = True
+
+
+class _FrameConfirmed(_OfFrame, frozen=True, tag_field="t", tag="frame_confirmed"):
+    pass
+
+
+class _FrameGivenUp(_OfFrame, frozen=True, tag_field="t", tag="frame_given_up"):
+    why: str
+
+
+class _Overwritten(msgspec.Struct, frozen=True, tag_field="t", tag="overwritten"):
+    at: datetime
+
+
+class _Change(msgspec.Struct, frozen=True, tag_field="t", tag="change"):
+    at: datetime
+
+
 class _Active(msgspec.Struct, frozen=True, tag_field="t", tag="active"):
     gateway: str
 
@@ -133,7 +199,22 @@ class _End(msgspec.Struct, frozen=True, tag_field="t", tag="end"):
     unconfirmed: int
 
 
-_Record = _Run | _Message | _Published | _Lost | _Forgotten | _Link | _Stored | _Boot | _Active | _End
+_FrameRecord = _Frame | _FrameConfirmed | _FrameGivenUp
+_Record = (
+    _Run
+    | _Message
+    | _Published
+    | _Lost
+    | _Forgotten
+    | _Link
+    | _Stored
+    | _Boot
+    | _Active
+    | _FrameRecord
+    | _Overwritten
+    | _Change
+    | _End
+)
 _LINE = msgspec.json.Decoder(_Record)
 
 
@@ -144,12 +225,11 @@ class _Reader:
     up: set[str] = field(default_factory=set[str])
     last_at: datetime | None = None
     confirmed: dict[tuple[str, str, Lane], int] = field(default_factory=dict[tuple[str, str, Lane], int])
+    waiting: dict[tuple[str, str, int], Said] = field(default_factory=dict[tuple[str, str, int], Said])
 
     def take(self, record: _Record) -> None:
         match record:
-            case _Message():
-                self._message(record)
-            case _Published() | _Lost() | _Forgotten():
+            case _Message() | _Published() | _Lost() | _Forgotten():
                 self._fate(record)
             case _Link():
                 self._link(record)
@@ -159,7 +239,9 @@ class _Reader:
                 self.truth.ended_at, self.truth.unconfirmed = record.at, record.unconfirmed
             case _Stored():
                 self._stored(record)
-            case _Boot() | _Active():
+            case _Frame() | _FrameConfirmed() | _FrameGivenUp() | _Overwritten():
+                self._frame(record)
+            case _Boot() | _Active() | _Change():
                 pass
         self.last_at = _time_of(record) or self.last_at
 
@@ -171,7 +253,10 @@ class _Reader:
             facts=record.facts,
         )
 
-    def _fate(self, record: _Published | _Lost | _Forgotten) -> None:
+    def _fate(self, record: _Message | _Published | _Lost | _Forgotten) -> None:
+        if isinstance(record, _Message):
+            self._message(record)
+            return
         sent = self.truth.messages[record.number]
         match record:
             case _Published():
@@ -180,6 +265,28 @@ class _Reader:
                 sent.fate = Fate.LOST
             case _Forgotten():
                 sent.fate = Fate.FORGOTTEN
+
+    def _frame(self, record: _FrameRecord | _Overwritten) -> None:
+        match record:
+            case _Frame():
+                said = Said(
+                    gateway=record.gateway,
+                    at=record.at,
+                    whole=bytes.fromhex(record.frame),
+                    words=record.words,
+                    facts=record.facts,
+                )
+                self.truth.frames.append(said)
+                if record.awaited:
+                    self.waiting[record.key] = said
+            case _FrameConfirmed():
+                said = self.waiting.pop(record.key)
+                said.fate, said.confirmed_at = Fate.KEPT, record.at
+            case _FrameGivenUp():
+                said = self.waiting.pop(record.key)
+                said.unanswered_at = record.at if record.why == "unanswered" else None
+            case _Overwritten():
+                self.truth.overwritten += 1
 
     def _stored(self, record: _Stored) -> None:
         lanes = {
@@ -248,7 +355,7 @@ def parse_truth(lines: Iterable[bytes]) -> Truth:
             break
         try:
             reader.take(_LINE.decode(line))
-        except (msgspec.DecodeError, KeyError) as error:
+        except (msgspec.DecodeError, KeyError, ValueError) as error:
             raise DeployError(
                 f"Line {number} of the truth file makes no sense: {error!r}.",
                 "It was written by another version, or edited; run the demo again.",

@@ -595,7 +595,7 @@ CREATE TABLE retention (
     dropped_before  timestamptz,           -- nothing older exists any more; late rows below it are not rolled up
     CHECK (CASE class
         WHEN 'readings' THEN keep >= interval '30 days'     -- every single reading
-        WHEN 'raw' THEN keep >= interval '30 days'          -- quarantined payloads
+        WHEN 'raw' THEN keep >= interval '30 days'          -- quarantined payloads, frames of devices
         WHEN 'hours' THEN keep >= interval '90 days'        -- rollups
         WHEN 'days' THEN keep >= interval '366 days'
         WHEN 'scores' THEN keep >= interval '366 days'      -- what the risk of a venue was
@@ -743,7 +743,7 @@ CREATE FUNCTION drop_old_chunks(what text) RETURNS bigint LANGUAGE plpgsql SECUR
 DECLARE n bigint; tab text; before timestamptz := kept_since(what); dropped timestamptz;
 BEGIN
     tab := CASE what WHEN 'readings' THEN 'reading' WHEN 'hours' THEN 'reading_hour' WHEN 'days' THEN 'reading_day'
-        WHEN 'incidents' THEN 'state_change' END;
+        WHEN 'incidents' THEN 'state_change' WHEN 'raw' THEN 'raw_frame' END;
     IF what = 'readings' THEN  -- never before they are rolled up
         before := least(before, (SELECT min(from_at) FROM rollup_due), (SELECT min(b.at_min) FROM reading_batch b
             WHERE NOT EXISTS (SELECT 1 FROM reader_cursor c
@@ -968,3 +968,31 @@ GRANT DELETE ON gb_unknown TO fw_api;
 GRANT INSERT ON raw_frame TO fw_ingest;
 GRANT INSERT, UPDATE ON device_link, gateway_command TO fw_ingest;
 GRANT INSERT, UPDATE ON gateway_command TO fw_api;
+
+-- How long it is kept what devices said, byte by byte, and which of them nobody knew.
+
+GRANT SELECT ON gb_device, gb_unknown, raw_frame, component_state, device_link, gateway_command,
+    ingest_worker TO fw_upkeep;
+GRANT SELECT, DELETE ON gb_unknown TO fw_keeper;
+GRANT SELECT ON component_state TO fw_api;
+
+-- For whoever looks for what was not understood: few frames, of any gateway.
+CREATE INDEX raw_frame_undecoded ON raw_frame (received_at DESC) WHERE undecoded IS NOT NULL;
+
+GRANT CREATE ON SCHEMA public TO fw_keeper;
+
+-- Devices that nobody adopted and that have not been heard for a month.
+CREATE FUNCTION forget_unknown(rows_max integer) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
+DECLARE n bigint;
+BEGIN
+    DELETE FROM gb_unknown WHERE (source_address, peer) IN (
+        SELECT source_address, peer FROM gb_unknown WHERE last_at < now() - interval '30 days' LIMIT rows_max);
+    GET DIAGNOSTICS n = ROW_COUNT;
+    RETURN n;
+END $$;
+
+ALTER FUNCTION forget_unknown(integer) OWNER TO fw_keeper;
+REVOKE CREATE ON SCHEMA public FROM fw_keeper;
+REVOKE EXECUTE ON FUNCTION forget_unknown(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forget_unknown(integer) TO fw_upkeep;

@@ -102,6 +102,38 @@ _PLAIN: tuple[_Check, ...] = (
         question="Is forgotten what should be?",
         mend="`firewarden upkeep run retention`, and see what it says.",
     ),
+    _Check(
+        name="old_devices",
+        question="Are unknown devices and old commands forgotten?",
+        mend="`firewarden upkeep run retention`, and see what it says.",
+    ),
+    _Check(
+        name="frames_uncounted",
+        question="Does every frame of a device have its own stored number?",
+        mend="No process writes this: ledger and frame are written together. Restore message_ledger and raw_frame from"
+        " the same backup.",
+    ),
+    _Check(
+        name="facts_without_frame",
+        question="Can what devices said be read in their frames?",
+        mend="The facts count all the same. No process deletes single frames: see who else writes to the database.",
+    ),
+    _Check(
+        name="states_unfounded",
+        question="Is what points are remembered to hold what was last said of them?",
+        mend="DELETE FROM component_state WHERE point_id = ...: the next frame about the point says what it holds.",
+    ),
+    _Check(
+        name="links_of_nobody",
+        question="Are the devices that count as connected connected to a process that lives?",
+        mend="Start ingest under that worker's name again, or say that it ended: UPDATE device_link SET"
+        " ended_at = now(), end_reason = 'worker_gone' WHERE gateway_id = ...",
+    ),
+    _Check(
+        name="commands_unsettled",
+        question="Does everything that is asked of gateways end?",
+        mend="Is `firewarden ingest` running? It ends commands, also those that were sent by another process.",
+    ),
 )
 _ROLLED = (
     _Check(

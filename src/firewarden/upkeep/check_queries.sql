@@ -88,12 +88,75 @@ ORDER BY 1 LIMIT %(rows)s
 -- What should have been forgotten is gone: a week is allowed for what is still due or open.
 SELECT hypertable_name || ' before ' || range_end::date AS subject, 'is kept longer than retention says' AS found
 FROM timescaledb_information.chunks c
-JOIN (VALUES ('reading', 'readings'), ('reading_hour', 'hours'), ('reading_day', 'days'), ('state_change', 'incidents'))
-    AS kept (table_name, class) ON kept.table_name = c.hypertable_name
+JOIN (VALUES ('reading', 'readings'), ('reading_hour', 'hours'), ('reading_day', 'days'), ('state_change', 'incidents'),
+    ('raw_frame', 'raw')) AS kept (table_name, class) ON kept.table_name = c.hypertable_name
 WHERE c.hypertable_schema = 'public'
     AND c.range_end < least(kept_since(kept.class), CASE WHEN kept.class = 'incidents' THEN open_since() END)
         - interval '7 days'
 ORDER BY c.range_end LIMIT %(rows)s
+
+-- name: old_devices
+-- Devices that nobody adopted, and what was asked of gateways, go too: a week is allowed.
+(SELECT 'unknown device ' || source_address || ' at ' || host(peer) AS subject,
+    'was last heard at ' || last_at || ' and is not forgotten' AS found
+ FROM gb_unknown WHERE last_at < now() - interval '37 days' ORDER BY last_at LIMIT %(rows)s)
+UNION ALL
+(SELECT 'command ' || id, 'ended at ' || ended_at || ' and is not forgotten'
+ FROM gateway_command WHERE greatest(asked_at, ended_at) < kept_since('incidents') - interval '7 days'
+ ORDER BY asked_at LIMIT %(rows)s)
+
+-- name: frames_uncounted
+-- Every frame of the last week has a number that is stored, of its own, and a gateway of the register.
+SELECT f.gateway_id || ' ' || f.lane || ' ' || f.seq AS subject,
+    CASE WHEN g.id IS NULL THEN 'a frame of a gateway that does not exist'
+        WHEN count(*) > 1 THEN format('the number belongs to %%s frames', count(*))
+        ELSE 'a frame whose number does not count as stored' END AS found
+FROM raw_frame f LEFT JOIN gateway g ON g.id = f.gateway_id LEFT JOIN message_ledger l
+    ON l.gateway_id = f.gateway_id AND l.boot = f.boot AND l.lane = f.lane
+WHERE f.received_at > now() - interval '7 days'
+GROUP BY f.gateway_id, f.boot, f.lane, f.seq, g.id
+HAVING g.id IS NULL OR count(*) > 1 OR NOT coalesce(bool_or(l.stored @> f.seq), false)
+ORDER BY 1 LIMIT %(rows)s
+
+-- name: facts_without_frame
+-- What a device said in the last week can be read in its frame.
+SELECT s.gateway_id || ' ' || s.lane || ' ' || s.seq AS subject,
+    format('%%s %%s, received at %%s, has no frame', s.state, CASE WHEN s.raised THEN 'set' ELSE 'cleared' END, s.received_at)
+        AS found
+FROM state_change s JOIN gb_device d ON d.gateway_id = s.gateway_id
+WHERE s.received_at > greatest(now() - interval '7 days', d.created_at) AND s.boot = 'gb26875'
+    AND NOT EXISTS (SELECT 1 FROM raw_frame f WHERE f.gateway_id = s.gateway_id AND f.received_at = s.received_at
+        AND f.boot = s.boot AND f.lane = s.lane AND f.seq = s.seq)
+ORDER BY s.received_at LIMIT %(rows)s
+
+-- name: states_unfounded
+-- What a point is remembered to hold, its newest fact about that says too; the points that changed last are looked at.
+SELECT 'point ' || c.point_id AS subject,
+    CASE WHEN newest.raised IS NULL THEN c.state || ' is remembered, and nothing ever said so'
+        ELSE c.state || ' is remembered, and was cleared at ' || newest.received_at END AS found
+FROM (SELECT point_id, unnest(states) AS state FROM component_state
+      WHERE changed_at > now() - interval '7 days' ORDER BY changed_at DESC LIMIT 2000) AS c
+LEFT JOIN LATERAL (SELECT raised, received_at FROM state_change s WHERE s.point_id = c.point_id AND s.state = c.state
+    ORDER BY received_at DESC, id DESC LIMIT 1) AS newest ON true
+WHERE newest.raised IS NOT TRUE
+ORDER BY 1 LIMIT %(rows)s
+
+-- name: links_of_nobody
+-- A device counts as connected where a process that lives says so. Of a platform that stands still, none is asked.
+SELECT 'gateway ' || k.gateway_id AS subject,
+    format('counts as connected since %%s, to %%s, which is not heard', k.since_at, k.worker) AS found
+FROM device_link k
+WHERE k.ended_at IS NULL
+    AND EXISTS (SELECT 1 FROM ingest_worker w WHERE w.beat_at > now() - interval '1 minute')
+    AND NOT EXISTS (SELECT 1 FROM ingest_worker w WHERE w.worker = k.worker AND w.beat_at > now() - interval '10 minutes')
+ORDER BY 1 LIMIT %(rows)s
+
+-- name: commands_unsettled
+-- Whatever is asked of a gateway ends: answered, refused, or in vain. An hour is allowed.
+SELECT 'command ' || id AS subject, format('%%s of %%s for %%s is %%s since its deadline at %%s', command, gateway_id,
+    asked_by, state, deadline_at) AS found
+FROM gateway_command WHERE ended_at IS NULL AND deadline_at < now() - interval '1 hour'
+ORDER BY deadline_at LIMIT %(rows)s
 
 -- name: sampled_days
 -- Days to compare: the newest that have rollups, and some at random.

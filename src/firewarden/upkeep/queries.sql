@@ -130,6 +130,10 @@ SELECT forget_acts(%(rows_max)s::integer)
 -- Past scores, as far as old enough: some, and how many.
 SELECT forget_scores(%(rows_max)s::integer)
 
+-- name: forget_unknown
+-- Devices that nobody adopted, as far as not heard for long: some, and how many.
+SELECT forget_unknown(%(rows_max)s::integer)
+
 -- name: drop_old_chunks
 -- Chunks that are old enough: all, and how many.
 SELECT drop_old_chunks(%(class)s::text)

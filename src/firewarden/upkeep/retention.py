@@ -32,8 +32,8 @@ class DataClass(StrEnum):
     AUDIT = "audit"
 
 
-CHUNKED = (DataClass.READINGS, DataClass.HOURS, DataClass.DAYS, DataClass.INCIDENTS)
-"""Of these, whole chunks are dropped; of incidents it is the state changes behind them."""
+CHUNKED = (DataClass.READINGS, DataClass.HOURS, DataClass.DAYS, DataClass.INCIDENTS, DataClass.RAW)
+"""Of these, whole chunks are dropped; of incidents it is the state changes behind them, of raw the devices' frames."""
 
 ROWS: Mapping[str, LiteralString] = {
     "quarantine": SQL["forget_quarantine"],
@@ -42,6 +42,7 @@ ROWS: Mapping[str, LiteralString] = {
     "episodes": SQL["forget_episodes"],
     "acts": SQL["forget_acts"],
     "scores": SQL["forget_scores"],
+    "unknown devices": SQL["forget_unknown"],
 }
 
 

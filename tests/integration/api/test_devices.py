@@ -95,24 +95,24 @@ async def test_adoption_by_a_gateway_that_exists(database: str, city: City, sign
 
 
 @pytest.mark.parametrize(
-    ("wanted", "status", "code"),
+    ("wanted", "refused"),
     [
-        ({"gateway": "G1", "venue": "V1"}, 409, "name-taken"),
-        ({"gateway": "NEW", "venue": "V9"}, 404, "not-found"),
-        ({"gateway": "NONE"}, 404, "not-found"),
-        ({"gateway": "NEW", "venue": "V1", "profile": "none-such"}, 422, "unknown-profile"),
-        ({"gateway": "NEW", "venue": "V1", "peer": "some"}, 422, "invalid-request"),
-        ({"gateway": "a b", "venue": "V1"}, 422, "invalid-request"),
+        ({"gateway": "G1", "venue": "V1"}, (409, "name-taken")),
+        ({"gateway": "NEW", "venue": "V9"}, (404, "not-found")),
+        ({"gateway": "NONE"}, (404, "not-found")),
+        ({"gateway": "NEW", "venue": "V1", "profile": "none-such"}, (422, "unknown-profile")),
+        ({"gateway": "NEW", "venue": "V1", "peer": "some"}, (422, "invalid-request")),
+        ({"gateway": "a b", "venue": "V1"}, (422, "invalid-request")),
     ],
 )
 async def test_what_cannot_be_adopted_changes_nothing(
-    database: str, city: City, sign_in: SignIn, wanted: dict[str, str], status: int, code: str
+    database: str, city: City, sign_in: SignIn, wanted: dict[str, str], refused: tuple[int, str]
 ) -> None:
     """Each refusal says why, and the device goes on waiting."""
     speaks(database, 687)
     client = await sign_in("integrator", Role.INTEGRATOR)
     answer = await client.post("/api/v1/gateways/unknown/687/10.2.0.7/adopt", json=wanted)
-    assert (answer.status_code, answer.json()["type"].rsplit(":")[-1]) == (status, code)
+    assert (answer.status_code, answer.json()["type"].rsplit(":")[-1]) == refused
     assert one(database, "SELECT count(*) FROM gb_unknown") == 1
     assert one(database, "SELECT count(*) FROM gateway") == 3
     assert one(database, "SELECT count(*) FROM gb_device") == 0

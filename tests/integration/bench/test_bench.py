@@ -9,6 +9,7 @@ from rich.console import Console
 from firewarden.bench.alarming import bench_alarm
 from firewarden.bench.backlog import bench_backlog
 from firewarden.bench.copying import bench_copy
+from firewarden.bench.gateways import bench_gateways
 from firewarden.bench.ingesting import bench_ingest
 from firewarden.bench.memory import bench_memory
 from firewarden.bench.options import (
@@ -16,6 +17,7 @@ from firewarden.bench.options import (
     alarm_size,
     backlog_size,
     copy_size,
+    gateways_size,
     ingest_size,
     memory_size,
     overload_size,
@@ -60,6 +62,15 @@ async def test_ingest_runs_and_loses_nothing(run: Run, points: int) -> None:
     assert report.limit is not None
     assert report.ratio is not None
     assert value(report, "messages stored and acknowledged") > 0
+    assert value(report, "memory of ingest, most") > 0
+
+
+async def test_gateways_runs_and_loses_nothing_that_was_confirmed(run: Run) -> None:
+    """Devices connect to the real process; every frame is confirmed, and every confirmed one is stored once."""
+    report = await bench_gateways(gateways_size(1_000, 90, 300, quick=True), run)
+    assert report.passed, report.counts
+    assert value(report, "connections") == 20
+    assert value(report, "fire → confirm, p50") > 0
     assert value(report, "memory of ingest, most") > 0
 
 

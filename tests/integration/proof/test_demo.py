@@ -34,12 +34,36 @@ async def test_nothing_is_lost_when_ingest_is_killed(packages_cache: Path, tmp_p
     assert written["scorecard"]["messages"]["lost"] == 0
 
 
+async def test_nothing_that_was_confirmed_to_a_device_is_lost_when_ingest_is_killed(packages_cache: Path) -> None:
+    """A mixed city, ingest killed twice: no frame that a device saw confirmed is lost, none is stored twice."""
+    said = io.StringIO()
+    console = Console(file=said, width=150)
+    options = DemoOptions(
+        seconds=10,
+        venues=80,
+        seed=5,
+        speed=20,
+        pace=2_000,
+        protocol="mixed",
+        packages=packages_cache,
+        kills=(parse_kill("ingest@3"), parse_kill("ingest@7")),
+    )
+    report = await run_demo(options, console)
+    show_report(report, console)
+    assert report.passed, said.getvalue()
+    frames = report.scorecard.frames
+    assert frames.confirmed > 50
+    assert frames.said > frames.confirmed, "what was under way when ingest died was said again"
+    assert report.scorecard.latency.frame_to_confirm.count == frames.confirmed
+
+
 async def test_an_empty_database_holds_nothing(database: str) -> None:
     """Every query of the scorecard fits the schema."""
     held = await read_held(database)
     assert (held.spans, held.incidents, held.gaps, held.venues, held.repeats) == ((), (), (), 0, 0)
     assert not held.readings
     assert not held.facts
+    assert held.frames == ()
 
 
 @pytest.mark.parametrize("name", SQL.names())

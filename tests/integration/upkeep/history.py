@@ -88,3 +88,59 @@ def add_rows(connection: psycopg.Connection, venue: int, at: datetime) -> None:
         " VALUES (%s, %s, 1, 'A', 1, '[]', 'v')",
         [venue, at],
     )
+
+
+FRAME = bytes.fromhex(
+    "40400000010100000C1F0A1A0100000000000100000000003000020201010128010A000002000000000000000000000000000000000000"
+    "000000000000000000000000000000000000000C1F0A1AC52323"
+)
+"""Of a device; whether it is sound matters to nobody here."""
+
+
+def add_device(connection: psycopg.Connection, point_id: int, at: datetime) -> None:
+    """The gateway is a device that sent one frame with a fire, and is connected."""
+    connection.execute(
+        "INSERT INTO gb_device (gateway_id, source_address, created_at) VALUES (%s, 1, %s - interval '1 day')",
+        [GATEWAY, at],
+    )
+    connection.execute(
+        "INSERT INTO message_ledger (gateway_id, boot, lane, stored, first_at, last_at)"
+        " VALUES (%s, 'gb26875', 'alarm', '{[1,2)}', %s, %s)",
+        [GATEWAY, at, at],
+    )
+    add_frame(connection, at)
+    connection.execute(
+        "INSERT INTO state_change (gateway_id, venue_id, point_id, state, raised, at, device_at, sent_at, received_at,"
+        " boot, lane, seq) SELECT gateway_id, venue_id, id, 'fire', true, %s, %s, %s, %s, 'gb26875', 'alarm', 1"
+        " FROM point WHERE id = %s",
+        [at, at, at, at, point_id],
+    )
+    connection.execute("INSERT INTO component_state VALUES (%s, '{fire}', %s)", [point_id, at])
+    connection.execute(
+        "INSERT INTO device_link (gateway_id, worker, transport, peer, port, since_at)"
+        " VALUES (%s, 'w', 'tcp', '10.0.0.7', 4000, %s)",
+        [GATEWAY, at],
+    )
+
+
+def add_frame(connection: psycopg.Connection, at: datetime, *, seq: int = 1, undecoded: str | None = None) -> None:
+    """A frame of the device."""
+    connection.execute(
+        "INSERT INTO raw_frame (gateway_id, boot, lane, seq, received_at, transport, peer, serial, command, type,"
+        " digest, undecoded, frame) VALUES (%s, 'gb26875', 'alarm', %s, %s, 'tcp', '10.0.0.7', 0, 2, 2, 7, %s, %s)",
+        [GATEWAY, seq, at, undecoded, FRAME],
+    )
+
+
+def add_unknown(connection: psycopg.Connection, heard: datetime) -> None:
+    """A device that nobody adopted."""
+    connection.execute("INSERT INTO gb_unknown VALUES (2, '10.0.0.8', 'udp', %s, %s, 1, %s)", [heard, heard, FRAME])
+
+
+def add_command(connection: psycopg.Connection, asked: datetime, ended: datetime | None) -> None:
+    """A duty check, answered or still on its way."""
+    connection.execute(
+        "INSERT INTO gateway_command (gateway_id, command, asked_by, asked_at, state, due_at, deadline_at, ended_at)"
+        " VALUES (%s, 'duty_check', 'x', %s, %s, %s, %s, %s)",
+        [GATEWAY, asked, "answered" if ended else "sent", asked, asked, ended],
+    )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -13,7 +14,15 @@ from firewarden.store.database import Role, connect
 from firewarden.upkeep.check import check
 from firewarden.upkeep.run import run_job
 from tests.integration.city import GATEWAY, Venue
-from tests.integration.upkeep.history import YOUNG, add_incident, add_state
+from tests.integration.upkeep.history import (
+    YOUNG,
+    add_command,
+    add_device,
+    add_frame,
+    add_incident,
+    add_state,
+    add_unknown,
+)
 from tests.integration.upkeep.measured import write
 
 pytestmark = pytest.mark.services
@@ -32,12 +41,16 @@ GAP = (
 
 
 def _whole(connection: psycopg.Connection, venue: Venue) -> None:
-    """A database in which all is well: a gap that is known, an open incident, readings that are rolled up."""
+    """A database in which all is well: a known gap, an open incident, rolled-up readings, a connected device."""
     connection.execute(LEDGER, [GATEWAY, "{[1,5),[8,10)}"])
     connection.execute(GAP, [GATEWAY, 5, 7])
     add_incident(connection, venue.venue_id, YOUNG, None)
     add_incident(connection, venue.venue_id, YOUNG, YOUNG, kind="fault")
     add_state(connection, venue.venue_id, YOUNG)
+    add_device(connection, venue.detector_id, NOW - timedelta(days=1))
+    add_unknown(connection, YOUNG)
+    add_command(connection, YOUNG, YOUNG)
+    connection.execute("INSERT INTO ingest_worker VALUES ('w', 'bulk', now(), now()), ('v', 'bulk', now(), now())")
     hours = [NOW - timedelta(hours=n) for n in range(1, 60)]
     write(connection, [(venue.pressure_id, 1, at, float(n)) for n, at in enumerate(hours)])
 
@@ -59,6 +72,12 @@ WRONG: dict[str, Plant] = {
         "INSERT INTO reading SELECT point_id, quantity, now() - interval '500 days', value, sent_at, received_at"
         " FROM reading LIMIT 1"
     ),
+    "old_devices": lambda c, _: c.execute("UPDATE gb_unknown SET last_at = now() - interval '40 days'"),
+    "frames_uncounted": lambda c, _: add_frame(c, NOW, seq=2),
+    "facts_without_frame": lambda c, _: c.execute("DELETE FROM raw_frame"),
+    "states_unfounded": lambda c, _: c.execute("UPDATE component_state SET states = '{fire,fault}'"),
+    "links_of_nobody": lambda c, _: c.execute("DELETE FROM ingest_worker WHERE worker = 'w'"),
+    "commands_unsettled": lambda c, _: add_command(c, YOUNG, None),
     "hours_and_readings": lambda c, _: c.execute("UPDATE reading_hour SET high = high + 1"),
     "days_and_hours": lambda c, _: c.execute("UPDATE reading_day SET n = n + 1"),
     "jobs": lambda c, _: c.execute("UPDATE upkeep_job SET outcome = 'failed', detail = 'no disk'"),
@@ -90,6 +109,31 @@ async def test_each_wrong_is_found(database: str, venue: Venue, name: str) -> No
         await run_job(database, "rollup")
         WRONG[name](connection, venue)
         assert name in await found(database)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("UPDATE raw_frame SET gateway_id = 'GW-GONE'", "does not exist"),
+        ("INSERT INTO raw_frame SELECT * FROM raw_frame", "belongs to 2 frames"),
+        ("DELETE FROM message_ledger WHERE boot = 'gb26875'", "does not count as stored"),
+    ],
+)
+async def test_it_says_what_is_wrong_with_a_frame(database: str, venue: Venue, wrong: LiteralString, says: str) -> None:
+    """A gateway that nobody knows, a number twice, a number that the ledger lacks."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        _whole(connection, venue)
+        connection.execute(wrong)
+        assert any(says in each for each in (await found(database))["frames_uncounted"])
+
+
+async def test_a_platform_that_stands_still_accuses_nobody(database: str, venue: Venue) -> None:
+    """Where no process of ingest lives, which of them has left its connections behind cannot be said."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        _whole(connection, venue)
+        await run_job(database, "rollup")
+        connection.execute("UPDATE ingest_worker SET beat_at = now() - interval '1 day'")
+        assert await found(database) == {}
 
 
 async def test_a_missing_rollup_is_found_and_mended_as_the_check_says(database: str, venue: Venue) -> None:

@@ -12,7 +12,17 @@ from firewarden.cli.app import build
 from firewarden.store.database import Role, conninfo
 from firewarden.upkeep.run import run_job
 from tests.integration.city import Venue
-from tests.integration.upkeep.history import OLD, YOUNG, add_incident, add_rows, add_state, one
+from tests.integration.upkeep.history import (
+    OLD,
+    YOUNG,
+    add_command,
+    add_frame,
+    add_incident,
+    add_rows,
+    add_state,
+    add_unknown,
+    one,
+)
 from tests.integration.upkeep.measured import write
 
 pytestmark = pytest.mark.services
@@ -66,6 +76,38 @@ async def test_nothing_that_is_open_loses_its_history(database: str, venue: Venu
         assert one(connection, "SELECT count(*) FROM incident") == 1
         assert one(connection, "SELECT count(*) FROM state_change") == 1
         assert one(connection, "SELECT count(*) FROM operator_action") == 1
+
+
+async def test_frames_are_kept_as_long_as_what_could_not_be_read(database: str, venue: Venue) -> None:
+    """A year, or what is set for that class, by whole chunks; the youngest stay."""
+    now = datetime.now(tz=UTC)
+    with psycopg.connect(database, autocommit=True) as connection:
+        for days in (1, 100, 400):
+            add_frame(connection, now - timedelta(days=days))
+        done = await run_job(database, "retention")
+        assert done is not None
+        assert "1 chunks of raw" in done.detail
+        assert one(connection, "SELECT count(*) FROM raw_frame") == 2
+        assert (await asyncio.to_thread(keep, database, "raw", "29")).exit_code == 1
+        assert (await asyncio.to_thread(keep, database, "raw", "30")).exit_code == 0
+        await run_job(database, "retention")
+        assert one(connection, "SELECT count(*) FROM raw_frame") == 1
+
+
+async def test_commands_go_with_the_acts_and_unknown_devices_after_a_month(database: str, venue: Venue) -> None:
+    """What was asked and has ended: after three years; what has not ended stays. Devices: 30 days after their last."""
+    now = datetime.now(tz=UTC)
+    with psycopg.connect(database, autocommit=True) as connection:
+        for ended in (OLD, YOUNG, None):
+            add_command(connection, OLD, ended)
+        add_command(connection, YOUNG, YOUNG)
+        add_unknown(connection, now - timedelta(days=31))
+        await run_job(database, "retention")
+        assert one(connection, "SELECT count(*) FROM gateway_command") == 3
+        assert one(connection, "SELECT count(*) FROM gb_unknown") == 0
+        add_unknown(connection, now - timedelta(days=29))
+        await run_job(database, "retention")
+        assert one(connection, "SELECT count(*) FROM gb_unknown") == 1
 
 
 @pytest.mark.parametrize("table", ["incident_action", "audit"])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from firewarden.api.errors import Problem
-from firewarden.api.rows import GatewayRow, GatewayState
+from firewarden.api.rows import GatewayRow, GatewayState, Protocol
 from firewarden.dashboards.console.acts import explanation
 from firewarden.dashboards.console.console import login_address, own_path
 from firewarden.dashboards.console.gateways_page import Wanted, by_urgency
@@ -87,6 +87,7 @@ def gateway(name: str, state: GatewayState, *, since_min: int | None = None, ske
         since=None if since_min is None else AT - timedelta(minutes=since_min),
         heard_at=AT,
         clock_skew_s=skew_s,
+        protocol=Protocol.MQTT,
         heartbeat_s=60,
         silence_deadline_s=180,
         points=7,

@@ -26,6 +26,8 @@ from firewarden.figures.series import series, table
 from firewarden.figures.spans import Span
 from firewarden.figures.verdict import Condition
 from firewarden.ingest.facts import Reason
+from firewarden.ingest.gb_figures import DENIED
+from firewarden.ingest.gb_stream import EndReason
 from firewarden.upkeep.jobs import JOBS, Outcome
 
 AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -79,7 +81,24 @@ def test_what_the_page_names_exists() -> None:
     wanted += [f"platform.job_name.{name}" for name in JOBS]
     wanted += [f"platform.outcome.{outcome}" for outcome in (*Outcome, "running", "never")]
     wanted += [f"platform.of.reason.{reason}" for reason in Reason]
+    wanted += [f"platform.of.denied.{reason}" for reason in DENIED]
+    wanted += [f"platform.of.ended.{reason}" for reason in EndReason]
     assert [key for key in wanted if key not in ZH.by_key] == []
+
+
+def test_devices_are_told_of_where_there_are_any() -> None:
+    """A city without devices of GB/T 26875.3 reads nothing of them; elsewhere denials and ends are told by reason."""
+    frames, ended = "firewarden_device_frames_total", "firewarden_device_disconnects_total"
+    quiet = {series(frames, {"result": "stored"}): 0.0, series(ended, {"reason": "silent"}): 3.0}
+    lines = lines_of("ingest", Span(after=quiet, before={}, seconds=60))
+    assert [line.key for line in lines if line.key.startswith("device")] == []
+    after = {**quiet, series(frames, {"result": "stored"}): 60.0, "firewarden_device_connections": 7.0}
+    span = Span(after=after, before={}, seconds=60)
+    told = {(line.key, line.of): line.value(span) for line in lines_of("ingest", span)}
+    assert told["device_connections", None] == 7
+    assert told["device_frames", None] == 1
+    assert told["device_ended", "ended.silent"] == 3
+    assert not any(key == "device_denied" for key, _ in told)
 
 
 def test_quarantine_is_told_by_reason() -> None:

@@ -45,7 +45,8 @@ def _venue_key(venue: str) -> int | str:
     return venue.removeprefix("code:") if venue.startswith("code:") else min(int(venue), BIGINT_MAX)
 
 
-async def _profile(connection: AsyncConnection, venue: str) -> VenueProfile:
+async def profile_of(connection: AsyncConnection, venue: str) -> VenueProfile:
+    """The venue that a path names. Raises ProblemError (not-found)."""
     profile = await reads.get_profile(connection, _venue_key(venue))
     if profile is None:
         raise not_found(f"venue {venue}")
@@ -94,7 +95,7 @@ async def venue_pressure(
     samples: Annotated[int, Query(ge=10, le=measurements.SAMPLES_MAX, description="of one series")] = 300,
 ) -> PressureSeries:
     """Show water pressures and levels, each in a bounded number of samples."""
-    profile = await _profile(connection, venue)
+    profile = await profile_of(connection, venue)
     until = context.now()
     return await measurements.pressure_series(
         connection,
@@ -129,5 +130,5 @@ async def risk_history(
     _: RiskRead, connection: Connection, venue: Venue, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[RiskScore]:
     """Show the scores a venue had, newest first."""
-    profile = await _profile(connection, venue)
+    profile = await profile_of(connection, venue)
     return await reads.risk_history(connection, profile.id, cursor=cursor, limit=limit)

@@ -8,7 +8,7 @@ FIRE_ALARM = 1
 """The system type of fire alarm controllers."""
 
 DEVICE = "device"
-_FORM = re.compile(r"(\d{1,3})\.(\d{1,3})(?:/(\d{1,3})\.([0-9a-f]{8}))?")
+_FORM = re.compile(r"(\d{1,3})\.(\d{1,3})(?:/(\d{1,3})\.([0-9a-f]{8}))?", re.ASCII)
 _OCTET_MAX = 255
 
 

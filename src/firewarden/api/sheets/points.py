@@ -100,12 +100,9 @@ def _made(values: dict[str, Any], labelling: Labelling | None) -> Parts | None:
 def _point(values: dict[str, Any], address: str, before: Point | None) -> Point:
     """The noun. Columns that the sheet lacks stay as they were. Raises CellError."""
     parts = take_apart(address)
-    said = {
-        name: values[column]
-        for name, column in (("system", "system_type"), ("component", "component_type"))
-        if column in values
-    }
-    if parts is not None:
+    columns = {"system": "system_type", "component": "component_type"}
+    said = {name: values[column] for name, column in columns.items() if values.get(column) is not None}
+    if parts is not None and before is None:
         said = {"system": parts.system, "component": parts.component}
     kept = {name: values[name] for name in ("name", "floor", "quantity") if name in values}
     base = before or Point(address=address)

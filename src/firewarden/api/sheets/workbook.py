@@ -7,6 +7,7 @@ a table larger than any machine's memory, and the library, written in Rust, ends
 
 import datetime as dt
 import io
+import os
 import resource
 import subprocess
 import sys
@@ -46,19 +47,31 @@ class _Answer(msgspec.Struct, frozen=True):
 def read_workbook(name: str, data: bytes) -> list[Sheet]:
     """The visible sheets of a workbook. Raises FileError."""
     check_packed(name, data)
-    try:
-        done = subprocess.run(  # noqa: S603 - this module itself
-            [sys.executable, "-m", __spec__.name], input=data, capture_output=True, timeout=TIME_MAX_S, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise FileError(name, "time", f"could not be read in {TIME_MAX_S} s") from error
-    if done.returncode != 0:
-        why = "needs more memory than may be used: it has far too many cells, or some far outside its table"
-        raise FileError(name, "memory", why)
-    answer = msgspec.msgpack.decode(done.stdout, type=_Answer)
+    output = _read_apart(name, data)
+    answer = msgspec.msgpack.decode(output, type=_Answer)
     if answer.code:
         raise FileError(name, answer.code, answer.message)
     return [Sheet(file=name, name=each.name, rows=each.rows, merged=each.merged) for each in answer.sheets]
+
+
+def _read_apart(name: str, data: bytes) -> bytes:
+    """What the other process wrote. Raises FileError where a limit ended it."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    command = [sys.executable, "-m", __spec__.name]
+    try:
+        done = subprocess.run(  # noqa: S603 - this module itself
+            command, input=data, capture_output=True, timeout=TIME_MAX_S, check=False, env=environment
+        )
+    except subprocess.TimeoutExpired as error:
+        raise FileError(name, "time", f"could not be read in {TIME_MAX_S} s") from error
+    if done.returncode < 0 or b"MemoryError" in done.stderr:
+        why = "needs more memory than may be used: it has far too many cells, or some far outside its table"
+        raise FileError(name, "memory", why)
+    if done.returncode:
+        raise RuntimeError(
+            f"the process that reads spreadsheets failed: {done.stderr[-2_000:].decode(errors='replace')}"
+        )
+    return done.stdout
 
 
 def check_packed(name: str, data: bytes) -> None:

@@ -15,6 +15,7 @@ from firewarden.api.policy import Scope
 from firewarden.dashboards.console import (
     adoption_page,
     desk_page,
+    gateway_page,
     gateway_proof_page,
     gateways_page,
     login,
@@ -22,6 +23,8 @@ from firewarden.dashboards.console import (
     platform_page,
     proof_page,
     ranking_page,
+    raw_frame_page,
+    raw_frames_page,
     register_page,
     venue_page,
 )
@@ -46,6 +49,7 @@ def mount(app: FastAPI) -> None:
     login.register(nicegui_app, console)
     own_password.register(console)
     _register_pages(console)
+    _register_gateway_pages(console)
     _register_integrators_pages(console)
     nicegui_app.add_exception_handler(ProblemError, _refused)
     nicegui_app.add_exception_handler(HTTPStatus.NOT_FOUND, _not_found)
@@ -83,6 +87,7 @@ async def _not_found(request: Request, _: Exception) -> Response:
 
 
 def _register_pages(console: Console) -> None:
+
     @ui.page("/", response_timeout=PAGE_TIMEOUT_S)
     async def desk(request: Request) -> Response | None:
         return await open_page(console, request, "desk", Scope.INCIDENTS_READ, desk_page.build)
@@ -90,10 +95,6 @@ def _register_pages(console: Console) -> None:
     @ui.page("/ranking", response_timeout=PAGE_TIMEOUT_S)
     async def ranking(request: Request) -> Response | None:
         return await open_page(console, request, "ranking", Scope.RISK_READ, ranking_page.build)
-
-    @ui.page("/gateways", response_timeout=PAGE_TIMEOUT_S)
-    async def gateways(request: Request) -> Response | None:
-        return await open_page(console, request, "gateways", Scope.VENUES_READ, gateways_page.build)
 
     @ui.page("/platform", response_timeout=PAGE_TIMEOUT_S)
     async def platform(request: Request) -> Response | None:
@@ -121,3 +122,34 @@ def _register_integrators_pages(console: Console) -> None:
     @ui.page("/register", response_timeout=PAGE_TIMEOUT_S)
     async def register(request: Request) -> Response | None:
         return await open_page(console, request, "register", Scope.REGISTER_WRITE, register_page.build)
+
+
+def _register_gateway_pages(console: Console) -> None:
+    @ui.page("/gateways", response_timeout=PAGE_TIMEOUT_S)
+    async def gateways(request: Request) -> Response | None:
+        return await open_page(console, request, "gateways", Scope.VENUES_READ, gateways_page.build)
+
+    @ui.page("/gateways/{gateway_id}", response_timeout=PAGE_TIMEOUT_S)
+    async def gateway(request: Request, gateway_id: str) -> Response | None:
+        return await open_page(console, request, "gateways", Scope.VENUES_READ, gateway_page.builder(gateway_id))
+
+    @ui.page("/gateways/{gateway_id}/frames", response_timeout=PAGE_TIMEOUT_S)
+    async def frames(
+        request: Request,
+        gateway_id: str,
+        undecoded: str = "",
+        type: str = "",  # noqa: A002 - the word of the address
+        cursor: str = "",
+    ) -> Response | None:
+        build = raw_frames_page.builder(gateway_id, raw_frames_page.Wanted(undecoded, type, cursor))
+        return await open_page(console, request, "gateways", Scope.PLATFORM_READ, build)
+
+    @ui.page("/gateways/{gateway_id}/frames/{lane}/{seq}", response_timeout=PAGE_TIMEOUT_S)
+    async def frame(request: Request, gateway_id: str, lane: str, seq: str, at: str = "") -> Response | None:
+        build = raw_frame_page.builder(gateway_id, lane, seq, at)
+        return await open_page(console, request, "gateways", Scope.VENUES_READ, build)
+
+    @ui.page("/frames/undecoded", response_timeout=PAGE_TIMEOUT_S)
+    async def undecoded(request: Request, cursor: str = "") -> Response | None:
+        build = raw_frames_page.undecoded_builder(cursor)
+        return await open_page(console, request, "gateways", Scope.PLATFORM_READ, build)

@@ -3,17 +3,22 @@
 from collections.abc import Callable
 
 import psycopg
+from psycopg import AsyncConnection
 
-from firewarden.api import reads
+from firewarden.api import facts, reads
+from firewarden.api.facts import FactRow
 from firewarden.api.policy import Scope
 from firewarden.api.rows import IncidentAction, IncidentDetail, IncidentRow, VenueDetail
 from firewarden.dashboards.console.console import BASE, Console
 from firewarden.dashboards.console.desk_rows import ICONS, group_of
 from firewarden.dashboards.console.elements import age, box, button, empty, grade_badge, icon, pair, tell, text
+from firewarden.dashboards.console.fact_rows import fact_row, gateway_address, without_frames
 from firewarden.dashboards.console.feed import utc_now
 from firewarden.dashboards.console.formats import NOTHING, full_moment, moment, points
 from firewarden.dashboards.console.visit import Visit
 from firewarden.desk.incidents import IncidentState
+
+EVIDENCE_SHOWN = 5
 
 OnAct = Callable[[int], object]
 
@@ -40,6 +45,7 @@ class DetailPanel:
                 detail = await reads.get_incident(connection, incident_id)
                 venue_id = None if detail is None else detail.incident.venue_id
                 venue = None if venue_id is None else await reads.get_venue(connection, venue_id, now=utc_now())
+                said = () if detail is None else await _facts_behind(connection, detail.incident)
         except psycopg.Error:
             tell(self._texts("problem.database"), done=False)
             return
@@ -50,9 +56,9 @@ class DetailPanel:
             if detail is None or venue is None:
                 empty("help_outline", self._texts("detail.gone", id=incident_id))
             else:
-                self._build(detail, venue)
+                self._build(detail, venue, said)
 
-    def _build(self, detail: IncidentDetail, venue: VenueDetail) -> None:
+    def _build(self, detail: IncidentDetail, venue: VenueDetail, said: tuple[FactRow, ...]) -> None:
         incident = detail.incident
         with box("detail-body"):
             self._title(incident)
@@ -62,6 +68,7 @@ class DetailPanel:
             self._times(incident)
             if incident.state is IncidentState.CLOSED:
                 self._verdict(incident)
+            self._evidence(said)
             self._history(detail.actions)
         with box("detail-foot"):
             self._foot(incident)
@@ -103,7 +110,9 @@ class DetailPanel:
                 where = f"{incident.point_floor or ''} {incident.point_name or ''}".strip()
                 pair(texts("detail.where"), where or NOTHING)
                 pair(texts("detail.point"), incident.point_address)
-            pair(texts("detail.gateway"), incident.gateway_id)
+            text(texts("detail.gateway"), tag="dt")
+            with box(tag="dd"), box(tag="a", href=gateway_address(incident.gateway_id)):
+                text(incident.gateway_id)
             pair(texts("detail.address"), f"{venue.profile.district} {venue.profile.address}".strip())
         if venue.risk is not None and self._visit.may(Scope.RISK_READ):
             with box("risk-line"):
@@ -124,6 +133,17 @@ class DetailPanel:
         with box("pairs", tag="dl"):
             pair(self._texts("detail.closed_as"), self._texts.name("class", incident.incident_class or ""))
             pair(self._texts("detail.note"), incident.note or NOTHING)
+
+    def _evidence(self, said: tuple[FactRow, ...]) -> None:
+        if not said:
+            return
+        with box("field", data_testid="evidence"):
+            text(self._texts("detail.evidence"), tag="h2")
+            with box("facts", tag="ol"):
+                for fact in said:
+                    fact_row(fact, self._texts, where=False)
+            if all(fact.frame is None for fact in said):
+                without_frames(self._texts)
 
     def _history(self, actions: tuple[IncidentAction, ...]) -> None:
         with box("field"):
@@ -150,3 +170,7 @@ class DetailPanel:
         with box("button wide", tag="a", href=f"{BASE}/venues/{incident.venue_id}", data_testid="detail-venue-link"):
             icon("apartment")
             text(texts("detail.open_venue"))
+
+
+async def _facts_behind(connection: AsyncConnection, incident: IncidentRow) -> tuple[FactRow, ...]:
+    return (await facts.incident_facts(connection, incident, limit=EVIDENCE_SHOWN)).items

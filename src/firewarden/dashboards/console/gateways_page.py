@@ -7,10 +7,12 @@ import psycopg
 from nicegui import events, ui
 
 from firewarden.api import reads
+from firewarden.api.policy import Scope
 from firewarden.api.rows import GatewayRow, GatewayState
 from firewarden.dashboards.console.console import BASE, Console
 from firewarden.dashboards.console.desk_rows import QUERY_LENGTH_MAX
-from firewarden.dashboards.console.elements import age, attributed, box, button, empty, text
+from firewarden.dashboards.console.elements import age, attributed, box, button, empty, icon, text
+from firewarden.dashboards.console.fact_rows import UNDECODED, gateway_address
 from firewarden.dashboards.console.feed import Update, utc_now
 from firewarden.dashboards.console.formats import NOTHING, skew
 from firewarden.dashboards.console.i18n import Texts
@@ -81,6 +83,7 @@ class GatewaysPage:
         self._console = console
         self._visit = shell.visit
         self._texts = shell.texts
+        self._may_list = shell.visit.may(Scope.PLATFORM_READ)
         self._wanted = Wanted()
         self._rows: tuple[GatewayRow, ...] = ()
         self._drawn: Sequence[tuple[object, ...]] | None = None
@@ -92,6 +95,10 @@ class GatewaysPage:
             text(texts("gateways.title"), tag="h1")
             text(texts("gateways.subtitle"), "muted")
             box("spacer")
+            if self._may_list:
+                with box("chip", tag="a", href=UNDECODED, data_testid="undecoded"):
+                    icon("help_outline")
+                    text(texts("undecoded.title"))
             self._problems = button(texts("gateways.problems"), "chip", aria_pressed="false", data_testid="problems")
             self._problems.on("click", self._toggle)
             box(
@@ -159,7 +166,7 @@ class GatewaysPage:
         texts = self._texts
         with box("table", tag="table", data_testid="gateways"):
             with box(tag="thead"), box(tag="tr"):
-                for name in ("state", "since", "id", "venue", "skew", "points", "deadline", "connection"):
+                for name in ("state", "since", "id", "venue", "protocol", "skew", "points", "deadline", "connection"):
                     text(texts(f"gateways.{name}"), "num" if name in _NUMBERS else "", tag="th", scope="col")
             with box(tag="tbody"):
                 for row in rows:
@@ -195,10 +202,11 @@ def _row(row: GatewayRow, texts: Texts) -> None:
         with box(tag="td"):
             if row.since is not None:
                 age(row.since)
-        with box(tag="td"), box(tag="a", href=f"{BASE}/proof/{row.id}", title=texts("proof.title")):
+        with box(tag="td"), box(tag="a", href=gateway_address(row.id)):
             text(row.id, tag="code")
         with box(tag="td"), box(tag="a", href=f"{BASE}/venues/{row.venue_id}"):
             text(texts.either(row.venue_name, row.venue_name_en))
+        text(texts(f"protocol.{row.protocol}"), tag="td")
         with box(tag="td"):
             bad = abs(row.clock_skew_s or 0.0) > SKEW_BAD_S
             text(_skew_text(row), "tag tag-warn" if bad else "", title=texts("gateways.skew_bad") if bad else "")

@@ -59,7 +59,7 @@ class ImportPanel:
                     on_multi_upload=self._uploaded,
                     on_rejected=lambda: tell(texts("register.rejected", mib=UPLOAD_BYTES_MAX >> 20), done=False),
                 ).classes("upload-hidden")
-                pick = f"() => getElement({self._upload.id}).pickFiles()"
+                pick = f"(event) => getElement({self._upload.id}).$refs.qRef.pickFiles(event)"
                 with box("chips"):
                     button(
                         texts("register.choose"), "button button-primary", symbol="upload_file", data_testid="choose"

@@ -43,6 +43,7 @@ def prepare(path: str, title: str, look: Look) -> None:
         f'<link rel="stylesheet" href="{BASE}/static/pages.css">'
         f'<link rel="stylesheet" href="{BASE}/static/proof.css">'
         f'<link rel="stylesheet" href="{BASE}/static/register.css">'
+        f'<link rel="stylesheet" href="{BASE}/static/frames.css">'
         f'<script type="application/json" id="fw-config">{encoded}</script>'
         f'<script src="{BASE}/static/console.js"></script>'
     )

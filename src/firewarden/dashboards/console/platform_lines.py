@@ -16,6 +16,8 @@ Point = tuple[float, float]
 """Seconds since 1970, and a value."""
 
 QUARANTINED = "firewarden_ingest_quarantined_total"
+_FRAMES = "firewarden_device_frames_total"
+_DENIED = "firewarden_device_denied_total"
 HOLE_S = 150.0
 """A plot kept once a minute is broken where a minute is missing, and where a counter began anew."""
 
@@ -48,7 +50,7 @@ class Line:
 def lines_of(process: str, span: Span) -> list[Line]:
     """What to show of a process; one of a kind that is newer than this page shows what every process has."""
     own = _OWN.get(process, ())
-    return [*_lags(span), *own, *_reasons(span), *_EVERY]
+    return [*_lags(span), *own, *_reasons(span), *_devices(span), *_EVERY]
 
 
 def _lags(span: Span) -> list[Line]:
@@ -60,6 +62,26 @@ def _reasons(span: Span) -> list[Line]:
     """What went to quarantine, by reason; reasons that never occurred in this process's life are left out."""
     reasons = sorted({label_of(key, "reason") or "" for key, total in named(span.after, QUARANTINED) if total > 0})
     return [_grown("quarantined", QUARANTINED, {"reason": reason}, of=f"reason.{reason}") for reason in reasons]
+
+
+def _devices(span: Span) -> list[Line]:
+    """Of devices that speak GB/T 26875.3; nothing where none ever did. Reasons that never occurred are left out."""
+    if not any(total > 0 for name in (_FRAMES, _DENIED) for _, total in named(span.after, name)):
+        return []
+    return [
+        _gauge("device_connections", "firewarden_device_connections"),
+        _rate("device_frames", _FRAMES, {"result": "stored"}),
+        _rate("device_heartbeats", _FRAMES, {"result": "heartbeat"}),
+        _slowest("device_confirm", "firewarden_device_confirm_delay_seconds", {}),
+        _grown("device_repeats", _FRAMES, {"result": "repeated"}),
+        *_by_reason(span, "device_denied", _DENIED, "denied"),
+        *_by_reason(span, "device_ended", "firewarden_device_disconnects_total", "ended"),
+    ]
+
+
+def _by_reason(span: Span, key: str, name: str, group: str) -> list[Line]:
+    reasons = sorted({label_of(each, "reason") or "" for each, total in named(span.after, name) if total > 0})
+    return [_grown(key, name, {"reason": reason}, of=f"{group}.{reason}") for reason in reasons]
 
 
 def _gauge(

@@ -1,9 +1,10 @@
 """How are a venue's profile, gateways, conditions and incidents written down?"""
 
-from firewarden.api.rows import EpisodeRow, GatewayRow, IncidentRow, VenueDetail
-from firewarden.dashboards.console.console import BASE
+from firewarden.api.facts import FactRow
+from firewarden.api.rows import EpisodeRow, GatewayRow, IncidentRow, Protocol, VenueDetail
 from firewarden.dashboards.console.desk_rows import ICONS, Group, group_of
 from firewarden.dashboards.console.elements import age, box, empty, icon, pair, text
+from firewarden.dashboards.console.fact_rows import fact_row, gateway_address, without_frames
 from firewarden.dashboards.console.formats import NOTHING, grouped, moment, skew
 from firewarden.dashboards.console.gateways_page import SKEW_BAD_S, state_class
 from firewarden.dashboards.console.i18n import Texts
@@ -81,7 +82,7 @@ def _gateway(row: GatewayRow, texts: Texts) -> None:
         box(f"dot {state_class(row.state)}", tag="i")
         with box("row-main"):
             text(row.name or row.id)
-            with box(tag="a", href=f"{BASE}/proof/{row.id}", title=texts("proof.title")):
+            with box(tag="a", href=gateway_address(row.id)):
                 text(row.id, tag="code")
         with box("row-end"):
             with box(tag="span"):
@@ -125,6 +126,21 @@ def _condition(episode: EpisodeRow, texts: Texts) -> None:
         with box("row-end"):
             age(episode.raised_at)
             text(moment(episode.raised_at), tag="small")
+
+
+def facts(rows: tuple[FactRow, ...], protocols: frozenset[Protocol], texts: Texts) -> None:
+    """What the devices said last, each fact with the frame that it was read from."""
+    with box("panel", tag="section", data_testid="venue-facts"):
+        with box("panel-head"):
+            text(texts("venue.facts"), tag="h2")
+        if not rows:
+            text(texts("venue.no_facts"), "more", tag="div")
+        with box("facts", tag="ol"):
+            for row in rows:
+                fact_row(row, texts)
+        if rows and Protocol.MQTT in protocols:
+            with box("more"):
+                without_frames(texts)
 
 
 def _late(texts: Texts) -> None:

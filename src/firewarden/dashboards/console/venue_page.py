@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 import psycopg
 from nicegui import ui
 
+from firewarden.api import facts as api_facts
 from firewarden.api import measurements, reads
+from firewarden.api.facts import FactRow
 from firewarden.api.policy import Scope
 from firewarden.api.rows import IncidentRow, IncidentView, PressureSeries, RiskScore, VenueDetail
-from firewarden.dashboards.console import store
+from firewarden.dashboards.console import store, venue_facts
 from firewarden.dashboards.console.console import BASE, Console
 from firewarden.dashboards.console.elements import box, empty, icon, text
 from firewarden.dashboards.console.feed import Update, utc_now
@@ -22,6 +24,7 @@ from firewarden.dashboards.console.venue_water import WaterPanel
 
 REFRESHED_EVERY_S = 10.0
 INCIDENTS_SHOWN = 10
+FACTS_SHOWN = 12
 HISTORY_LENGTH = timedelta(days=7)
 HISTORY_MAX = 1_000
 SERIES_MAX = 8
@@ -34,6 +37,7 @@ class VenueFacts:
     detail: VenueDetail
     incidents: tuple[IncidentRow, ...]
     unregistered: tuple[store.UnregisteredPoint, ...]
+    facts: tuple[FactRow, ...]
     history: tuple[RiskScore, ...]
     read_at: datetime
 
@@ -60,11 +64,13 @@ class VenuePage:
             recent = await reads.list_incidents(
                 connection, view=IncidentView.ALL, venue_id=self._venue_id, limit=INCIDENTS_SHOWN
             )
+            said = await api_facts.venue_facts(connection, self._venue_id, limit=FACTS_SHOWN)
             points = await store.unregistered_points(connection, self._venue_id)
         return VenueFacts(
             detail=detail,
             incidents=recent.items,
             unregistered=points,
+            facts=said.items,
             history=await self._history(now - HISTORY_LENGTH) if self._visit.may(Scope.RISK_READ) else (),
             read_at=now,
         )
@@ -119,6 +125,8 @@ class VenuePage:
         with self._middle:
             conditions(detail, texts)
             incidents(facts.incidents, texts, self._visit.name)
+            protocols = frozenset(gateway.protocol for gateway in detail.gateways)
+            venue_facts.facts(facts.facts, protocols, texts)
             if facts.unregistered:
                 unregistered(facts.unregistered, texts)
         self._right.clear()
