@@ -1,7 +1,6 @@
 """Which facts does a frame tell? Objects to the nouns that every transport produces."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -121,8 +120,7 @@ def _lane(command: int, facts: Iterable[Fact]) -> Lane:
     return Lane.READING if readings else Lane.STATE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Telling:
+class _Telling(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Objects of one frame to facts."""
 
     profile: Profile
