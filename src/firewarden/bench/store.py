@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import stamina
 from psycopg import AsyncConnection
+from psycopg.errors import DeadlockDetected
 from psycopg.rows import class_row
 
 from firewarden.bench.frames import address
@@ -81,8 +83,13 @@ class Store:
 
     async def begin_round(self) -> None:
         """Empty the tables of readings, and let the server write what it still has to."""
-        await self.connection.execute(SQL["empty"])
+        await self._empty()
         await self.connection.execute(SQL["checkpoint"])
+
+    @stamina.retry(on=DeadlockDetected, attempts=10)
+    async def _empty(self) -> None:
+        # The platform's processes look at several of these tables at once while they are locked one after the other.
+        await self.connection.execute(SQL["empty"])
 
     async def messages_stored(self, boot: str, lane: Lane) -> int:
         """How many messages of a boot and lane the ledger holds."""
