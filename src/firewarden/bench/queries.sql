@@ -28,8 +28,9 @@ SELECT made.id, %(first)s::bigint + made.place - 1 FROM unnest(%(ids)s::text[]) 
 TRUNCATE raw_frame
 
 -- name: frames_stored
--- How often each frame is stored.
+-- How often each frame is stored that a device began (send data): its answers to us have numbers of ours.
 SELECT d.source_address, f.serial, count(*) FROM raw_frame f JOIN gb_device d ON d.gateway_id = f.gateway_id
+WHERE f.command = 2
 GROUP BY d.source_address, f.serial
 
 -- name: points
