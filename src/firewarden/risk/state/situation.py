@@ -1,0 +1,161 @@
+"""What does the state of a venue say at one moment? The numbers that rules, scores and explanations look at.
+
+Decayed counts are in events, each weighing half after its half-life. Shares are of time and of what should work,
+0 to 1, remembered with a half-life of their own. `facts` are the venue's fact numbers: the evidence.
+"""
+
+from dataclasses import dataclass, field
+
+from firewarden.risk.state.facts import Group, Micros, Registered, Trouble, WaterKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """A trouble that holds. `since` is never in the future."""
+
+    episode: int
+    trouble: Trouble
+    group: Group
+    gateway: str
+    point: int | None
+    since: Micros
+    fact: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFire:
+    """A fire signal that nobody has judged."""
+
+    incident: int
+    manual: bool
+    since: Micros
+    fact: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFinding:
+    """A water finding that holds. `suppressed` says by what it is explained (a pump that runs, a test), if it is."""
+
+    finding: str
+    point: int
+    what: WaterKind
+    quantity: str
+    since: Micros
+    value: float | None
+    expected: float | None
+    fact: int
+    suppressed: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOrder:
+    """An order to put something right that is not closed."""
+
+    order: str
+    since: Micros
+    due_at: Micros | None
+    fact: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyOutcome:
+    """How one duty check ended."""
+
+    at: Micros
+    answered: bool
+    fact: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posterior:
+    """Beta(a, b), prior included, old outcomes forgotten; `a` counts the bad outcome."""
+
+    a: float
+    b: float
+
+    @property
+    def mean(self) -> float:
+        """Expected share of the bad outcome."""
+        return self.a / (self.a + self.b)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Decayed counts; the half-life in days stands in the name."""
+
+    fires_1095: float = 0.0
+    """Real fires: judged so by the desk, or recorded by the brigade."""
+    false_alarms_90: float = 0.0
+    """Judged false or malicious, and recorded alarms that were none."""
+    signals_90: float = 0.0
+    """All fire signals but tests and maintenance."""
+    faults_90: float = 0.0
+    """Faults of any kind that began."""
+    complaints_365: float = 0.0
+    violations_730: float = 0.0
+    inspections_365: float = 0.0
+    other_365: float = 0.0
+    """Other recorded activity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """Remembered shares of time out of order; the half-life in days stands in the name."""
+
+    detectors_faulty_30: float = 0.0
+    detectors_shielded_30: float = 0.0
+    panel_30: float = 0.0
+    """Panel in manual, faulty or shielded."""
+    pump_30: float = 0.0
+    valve_30: float = 0.0
+    power_30: float = 0.0
+    water_7: float = 0.0
+    """Water findings that say that water is missing, not suppressed."""
+    offline_14: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How much of what should speak does. Unknown is not safe: it never lowers a score."""
+
+    gateways: int
+    gateways_silent: int
+    gateways_never_heard: int
+    points: int
+    sensors: int
+    sensors_silent: int
+    register_missing: tuple[str, ...] = ()
+    """Which of use, area_m2, height_m, built_year, key_unit nobody has entered."""
+
+    @property
+    def share(self) -> float:
+        """Of the things that should report, those that do: gateways, sensors and attributes, each a third."""
+        heard = 0.0 if self.gateways == 0 else 1 - self.gateways_silent / self.gateways
+        sensing = 0.0 if self.sensors == 0 else 1 - self.sensors_silent / self.sensors
+        return (heard + sensing + 1 - len(self.register_missing) / 5) / 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Everything that a score needs of one venue at `at`."""
+
+    at: Micros
+    last_fact: int
+    register: Registered
+    counts: Counts
+    shares: Shares
+    coverage: Coverage
+    duty: Posterior
+    """Of not answering a duty check."""
+    false_ratio: Posterior
+    """Of a judged signal being false; reported, not scored."""
+    handling_log_s: float | None
+    """Decayed mean of the logarithm of the seconds until the control room acts; None: never seen."""
+    duty_recent: tuple[DutyOutcome, ...] = ()
+    """The last few, newest first."""
+    troubles: tuple[Open, ...] = ()
+    fires: tuple[OpenFire, ...] = ()
+    findings: tuple[OpenFinding, ...] = ()
+    orders: tuple[OpenOrder, ...] = ()
+    evidence: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    """For each field of `counts`, and for duty, the newest facts behind it, at most 20."""
