@@ -12,6 +12,7 @@ A fifth needs no learning but the range: what was never seen is told. Each resid
 one hour of a hundred, in parts of the record that the law had not learnt from.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,6 +30,11 @@ FLOOR = 0.02  # of a column's range: smaller deviations are nobody's concern
 FLOOR_UNITS = 0.02
 FLOOR_LEARNT = 0.001
 Z_MAX = 50.0
+WHOLE_MIN = 0.5
+GUESSING = frozenset({"hydraulics", "balance", "control"})
+
+Guess = Callable[[int, Matrix, Matrix, NDArray[np.bool_]], None]
+"""Puts into row i of the first matrix what is missing there; the second has the hour before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +91,11 @@ def learn(record: Record) -> Network:
     usual = np.nan_to_num(np.nanmedian(rounded, axis=0))
     filled, before = _filled(rounded, Carry(last=usual.copy()))
     inputs = _inputs(filled, before, record.times)
+    whole = _whole(rounded)
     laws, residuals = list[Law](), list[NDArray[np.float64]]()
     for name, target, change, sees in _plans(record.columns, filled):
         y = filled[:, target] - (before[:, target] if change else 0)
-        law, residual = _law(name, target, inputs, y, sees, change=change)
+        law, residual = _law(name, target, (inputs, y, whole), sees, change=change)
         laws.append(law)
         residuals.append(np.where(np.isnan(rounded[:, target]), 0, residual) / law.scale)
     low, high = np.min(filled, axis=0), np.max(filled, axis=0)
@@ -99,7 +106,7 @@ def learn(record: Record) -> Network:
 def residuals(network: Network, record: Record, carry: Carry) -> Matrix:
     """How far each law is broken in each hour, in units of its scale. Any cutting into parts gives the same."""
     rounded = np.round(_aligned(network, record), DIGITS)
-    filled, before = _filled(rounded, carry)
+    filled, before = _filled(rounded, carry, _guessing(network, record.times))
     inputs = _inputs(filled, before, record.times)
     broken = [_broken(law, inputs, filled, before, rounded) for law in network.laws]
     span = network.high - network.low
@@ -145,16 +152,31 @@ def _plans(columns: tuple[str, ...], filled: Matrix) -> list[tuple[str, int, boo
     return plans
 
 
+def _whole(values: Matrix) -> NDArray[np.bool_]:
+    """Hours in which, and in the hour before which, nothing is missing: laws are learnt from those, if they suffice."""
+    lacking = np.asarray(np.isnan(values).any(axis=1), dtype=np.bool_)
+    whole = ~lacking
+    whole[1:] &= ~lacking[:-1]
+    return whole if float(np.mean(whole)) > WHOLE_MIN else np.ones_like(whole)
+
+
 def _law(
-    name: str, target: int, inputs: Matrix, y: NDArray[np.float64], sees: tuple[int, ...], *, change: bool
+    name: str,
+    target: int,
+    hours: tuple[Matrix, NDArray[np.float64], NDArray[np.bool_]],
+    sees: tuple[int, ...],
+    *,
+    change: bool,
 ) -> tuple[Law, NDArray[np.float64]]:
+    inputs, y, whole = hours
     x, fold = inputs[:, sees], np.arange(len(y)) * FOLDS // len(y)
     residual = np.zeros_like(y)
     for k in range(FOLDS):
         out = fold == k
-        residual[out] = y[out] - _fitted(x[~out], y[~out]).predict(x[out])
+        learnt = ~out & whole
+        residual[out] = np.where(whole[out], y[out] - _fitted(x[learnt], y[learnt]).predict(x[out]), 0)
     scale = max(float(np.quantile(np.abs(residual), QUANTILE)), FLOOR_LEARNT * float(np.ptp(y)), 1e-3)
-    law = Law(name=name, target=target, change=change, sees=sees, model=_fitted(x, y), scale=scale)
+    law = Law(name=name, target=target, change=change, sees=sees, model=_fitted(x[whole], y[whole]), scale=scale)
     return law, residual
 
 
@@ -176,14 +198,37 @@ def _aligned(network: Network, record: Record) -> Matrix:
     return np.column_stack([record.values[:, place[c]] if c in place else lacking for c in network.columns])
 
 
-def _filled(values: Matrix, carry: Carry) -> tuple[Matrix, Matrix]:
-    """Missing values as they were last known, and the same of the hour before; `carry` goes along."""
+def _filled(values: Matrix, carry: Carry, guess: Guess | None = None) -> tuple[Matrix, Matrix]:
+    """Missing values as `guess` says, or as last known; and the same of the hour before. `carry` goes along."""
     filled, before = np.empty_like(values), np.empty_like(values)
     for i, row in enumerate(values):
-        filled[i] = np.where(np.isnan(row), carry.last, row)
+        missing = np.isnan(row)
+        filled[i] = np.where(missing, carry.last, row)
         before[i] = carry.last if carry.begun else filled[i]
-        carry.last, carry.begun = filled[i], True
+        if guess is not None and missing.any():
+            guess(i, filled, before, missing)
+        carry.last, carry.begun = filled[i].copy(), True
     return filled, before
+
+
+def _guessing(network: Network, times: tuple[datetime, ...]) -> Guess:
+    """What the laws expect stands for what is missing: one lost value must not break the laws of its neighbours.
+
+    States first, then levels, then flows and pressures: each from what is known by then.
+    """
+    of_column = {law.target: law for law in network.laws if law.name.split(" ", maxsplit=1)[0] in GUESSING}
+    order = sorted(of_column, key=lambda j: "SLFP".index(network.columns[j][0]))
+
+    def guess(i: int, filled: Matrix, before: Matrix, missing: NDArray[np.bool_]) -> None:
+        for j in order:
+            if missing[j]:
+                law = of_column[j]
+                inputs = _inputs(filled[i : i + 1], before[i : i + 1], times[i : i + 1])
+                expected = float(law.model.predict(inputs[:, law.sees])[0])
+                value = before[i, j] + expected if law.change else expected
+                filled[i, j] = np.round(value, 0 if network.columns[j].startswith("S_") else DIGITS)
+
+    return guess
 
 
 def _inputs(filled: Matrix, before: Matrix, times: tuple[datetime, ...]) -> Matrix:
