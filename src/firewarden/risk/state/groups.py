@@ -18,12 +18,12 @@ DETECTORS = frozenset({10, 11, 12, 13, 17, 18, 21, 23, 24, 25, *range(30, 38), *
 """What notices a fire and says so: detectors for gas, heat, smoke, flame, image and sound, electrical sensors, their
 loops, manual call points, hydrant buttons."""
 
-SMOKE_CONTROL = frozenset({102, 103, 104, *range(111, 119)})
-"""Fire doors, dampers, air conditioning, smoke fans, outlets, curtains and shutters: what keeps smoke and fire away."""
+SMOKE_CONTROL = frozenset({103, 104, 111, *range(113, 117)})
+"""Dampers, air conditioning, smoke fans, inlets, outlets and curtains. Fire doors and shutters are no part of it."""
 
 _BY_SYSTEM: dict[int, Group] = {
     18: Group.SMOKE_CONTROL,
-    19: Group.SMOKE_CONTROL,
+    19: Group.OTHER,
     20: Group.OTHER,
     21: Group.OTHER,
     22: Group.OTHER,
