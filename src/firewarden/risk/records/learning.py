@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firewarden.risk.learn import boosted, calibration, hazard
-from firewarden.risk.learn.calibration import Calibration
+from firewarden.risk.learn.calibration import Calibration, Period
 from firewarden.risk.learn.design import Feature, Rows
 from firewarden.risk.learn.splits import Plan, plan
 from firewarden.risk.records.city import City
@@ -170,14 +170,19 @@ def _said(
 
 
 def _learnt(features: Sequence[Feature], origins: Sequence[_Origin], now: _Origin, exposure: float) -> dict[str, Said]:
-    """MAP and challenger: calibrated where an earlier fit met the last full period, then fitted to all of it."""
+    """MAP and challenger: calibrated where earlier fits met the last full periods, then fitted to all of them."""
     rng = np.random.default_rng(boosted.SEED)
-    last, earlier = origins[0], origins[1:] or origins
-    first, whole = rows_of(earlier, exposure, rng), rows_of(origins, exposure, rng)
+    whole = rows_of(origins, exposure, rng)
+    parts = [rows_of(origins[k:], exposure, rng) for k in (1, 2) if k < len(origins)] or [whole]
     said = dict[str, Said]()
     for name, fit in (("map", hazard.fit), ("boosted", boosted.fit)):
-        tried, model = fit(first, features), fit(whole, features)
-        found = calibration.fitted(tried.logit(last.x, exposure), last.y)
+        periods = [
+            Period(logit=fit(rows, features).logit(origin.x, exposure), y=origin.y)
+            for rows, origin in zip(parts, origins, strict=False)
+        ]
+        last, *before = periods
+        found = calibration.tried(before[0], last) if before else calibration.fitted(last.logit, last.y)
+        model = fit(whole, features)
         scores = model.logit(now.x)
         data = {**model.to_json(), "calibration": found.to_json()}
         said[name] = Said(scores=scores, probabilities=_over_horizon(found, scores, exposure), model=data)

@@ -13,7 +13,7 @@ Index = NDArray[np.int32]
 
 
 def nearest(venues: Venues) -> Index:
-    """(n, WIDE) numbers of the nearest other venues, the nearest first; n where there is none. Empty: nobody has any."""
+    """(n, WIDE) numbers of the nearest other venues, the nearest first; n where there is none. Empty: none has any."""
     n = len(venues)
     result = np.full((n, WIDE), n, np.int32)
     placed = np.flatnonzero(~np.isnan(venues.lat))

@@ -160,7 +160,7 @@ def _plausible(name: str, values: NDArray[np.float64], table: Table, notices: li
     if wrong.any():
         row = table.first_row + int(np.flatnonzero(wrong)[0])
         notices.append(
-            f"{table.path.name}, column {name}: {wrong.sum()} impossible values are taken for unknown (first: row {row})"
+            f"{table.path.name}, column {name}: {wrong.sum()} impossible values count as unknown (first: row {row})"
         )
     return np.where(wrong, np.nan, values)
 
