@@ -27,6 +27,7 @@ from firewarden.api.routes import (
     incidents,
     proof,
     register,
+    risk_acts,
     session,
     states,
     stream,
@@ -107,7 +108,21 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
     app.add_middleware(ApiGuard)
     app.add_middleware(Measuring, tell=context.tell)
     v1 = APIRouter(prefix="/api/v1")
-    pages = (incidents, venues, states, devices, register, upkeep, commands, frames, proof, stream, session, accounts)
+    pages = (
+        incidents,
+        venues,
+        risk_acts,
+        states,
+        devices,
+        register,
+        upkeep,
+        commands,
+        frames,
+        proof,
+        stream,
+        session,
+        accounts,
+    )
     for module in pages:
         v1.include_router(module.router)
     app.include_router(v1)
