@@ -27,6 +27,7 @@ from firewarden.api.routes import (
     incidents,
     proof,
     register,
+    risk,
     session,
     states,
     stream,
@@ -107,7 +108,8 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
     app.add_middleware(ApiGuard)
     app.add_middleware(Measuring, tell=context.tell)
     v1 = APIRouter(prefix="/api/v1")
-    pages = (incidents, venues, states, devices, register, upkeep, commands, frames, proof, stream, session, accounts)
+    places = (incidents, venues, risk, states, devices, frames, commands, proof, register, upkeep)
+    pages = (*places, stream, session, accounts)
     for module in pages:
         v1.include_router(module.router)
     app.include_router(v1)
