@@ -28,6 +28,7 @@ from firewarden.api.routes import (
     proof,
     register,
     risk,
+    risk_acts,
     session,
     states,
     stream,
@@ -108,7 +109,8 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
     app.add_middleware(ApiGuard)
     app.add_middleware(Measuring, tell=context.tell)
     v1 = APIRouter(prefix="/api/v1")
-    places = (incidents, venues, risk, states, devices, frames, commands, proof, register, upkeep)
+    # risk_acts before risk: "proposals" is no venue.
+    places = (incidents, venues, risk_acts, risk, states, devices, frames, commands, proof, register, upkeep)
     pages = (*places, stream, session, accounts)
     for module in pages:
         v1.include_router(module.router)

@@ -166,6 +166,20 @@ class Commands(msgspec.Struct, frozen=True, kw_only=True, tag="x", array_like=Tr
     id: Id
 
 
+class OpenProposals(msgspec.Struct, frozen=True, kw_only=True, tag="d", array_like=True):
+    """After this one in the order grade (D first), when it is due (null last), id."""
+
+    grade: Grade
+    due_at: Instant | None
+    id: Id
+
+
+class PastProposals(msgspec.Struct, frozen=True, kw_only=True, tag="e", array_like=True):
+    """Before this id."""
+
+    id: Id
+
+
 class StreamPosition(msgspec.Struct, frozen=True, kw_only=True, tag="s", array_like=True):
     """Everything visible in `snapshot` (text form of pg_snapshot) was sent; the position was made at `at`."""
 
@@ -193,6 +207,8 @@ Place = (
     | Accounts
     | Audit
     | Commands
+    | OpenProposals
+    | PastProposals
     | StreamPosition
 )
 Cursor = TypeVar("Cursor", bound=Place)

@@ -14,6 +14,7 @@ from firewarden.risk.catalogue import Grade
 from firewarden.risk.facts import Use as VenueUse
 
 Item = TypeVar("Item")
+Scalar = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
