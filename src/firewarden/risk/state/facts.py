@@ -109,6 +109,8 @@ class Registered(_Fact, frozen=True, kw_only=True, tag="registered"):
     """Water sensors with a normal band."""
     gateways: tuple[str, ...] = ()
     """Those that should be speaking, sorted."""
+    unheard: tuple[tuple[str, Micros], ...] = ()
+    """Those of them that never said a word, and since when they should, sorted."""
 
 
 class Raised(_Fact, frozen=True, kw_only=True, tag="raised"):
@@ -122,7 +124,10 @@ class Raised(_Fact, frozen=True, kw_only=True, tag="raised"):
 
 
 class Cleared(_Fact, frozen=True, kw_only=True, tag="cleared"):
-    """The trouble of `episode` ended. Everything of its beginning is said again, so that either may come first."""
+    """The trouble of `episode` ended. Everything of its beginning is said again, so that either may come first.
+
+    Every end has a beginning among the facts, before it or after it, and each is told once.
+    """
 
     episode: int
     trouble: Trouble
@@ -140,7 +145,10 @@ class Signalled(_Fact, frozen=True, kw_only=True, tag="signalled"):
 
 
 class Judged(_Fact, frozen=True, kw_only=True, tag="judged"):
-    """The desk closed that incident; `at` is when the signal came, `judged_at` when it was closed."""
+    """The desk closed that incident: `at` is when the signal came, as its Signalled says, `judged_at` the closing.
+
+    Every judgement has its signal among the facts, before it or after it, and each is told once.
+    """
 
     incident: int
     verdict: Verdict
@@ -150,7 +158,7 @@ class Judged(_Fact, frozen=True, kw_only=True, tag="judged"):
 
 
 class Handled(_Fact, frozen=True, kw_only=True, tag="handled"):
-    """The control room acted on a fire signal for the first time, `seconds` after it."""
+    """The control room acted on a fire signal for the first time, `seconds` after it; `at` is when it acted."""
 
     seconds: float
 
