@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from firewarden.risk.facts import Use
 from firewarden.risk.state.facts import (
@@ -23,9 +23,7 @@ from firewarden.risk.state.facts import (
     Verdict,
 )
 from firewarden.risk.state.groups import group_of
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from firewarden.risk.state.moments import micros
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,16 +129,6 @@ class RegisterRow:
     gateways: list[str]
     unheard: list[str]
     unheard_since: list[datetime]
-
-
-def micros(at: datetime) -> Micros:
-    """Whole microseconds since 1970."""
-    return (at - _EPOCH) // _MICROSECOND
-
-
-def moment(at: Micros) -> datetime:
-    """The time of those microseconds."""
-    return _EPOCH + timedelta(microseconds=at)
 
 
 def of_episode(row: EpisodeRow) -> Iterator[Found]:
