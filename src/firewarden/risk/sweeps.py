@@ -1,12 +1,9 @@
 """When is every venue scored at once, with which model and which scale? (docs/adr/0146)"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from math import log
-
-import numpy as np
 
 from firewarden.risk.state.facts import Micros
 from firewarden.risk.state.moments import day_in_china
@@ -15,10 +12,6 @@ HOUR: Micros = 3_600_000_000
 SCALE_VENUES_MIN = 200
 """Of fewer venues no percentile is taken: the model's own scale holds."""
 
-SCALE_PERCENTILE = 95
-SCALE_SCORE = 80
-"""What the venue at that percentile of the city scores on the day when a quarter's scale is fixed."""
-
 
 class Cause(StrEnum):
     """Why all venues are scored."""
@@ -26,7 +19,6 @@ class Cause(StrEnum):
     FIRST = "first"
     HOUR = "hour"
     MODEL = "model"
-    SCALE = "scale"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,28 +46,29 @@ def quarter_of(at: Micros) -> date:
     return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 
 
-def wanted(last: Sweep | None, *, model: str, now: Micros, scales: Scales, venues: int) -> Cause | None:
+def wanted(last: Sweep | None, *, model: str, now: Micros) -> Cause | None:
     """Why a sweep is due, None where none is. One that was missed is not made up for: the newest hour is enough."""
     if last is None:
         return Cause.FIRST
     if last.model != model:
         return Cause.MODEL
-    if hour_mark(now) <= last.at:
-        return None
-    measured = venues < SCALE_VENUES_MIN or (quarter_of(now), model) in scales
-    return Cause.HOUR if measured else Cause.SCALE
+    return Cause.HOUR if hour_mark(now) > last.at else None
 
 
 def begins_at(cause: Cause, *, now: Micros, stepped: Micros) -> Micros:
-    """As of when the sweep scores: the full hour, unless a step after it has been made; then now."""
+    """As of when the sweep scores: the full hour, unless a step after it has been made; then now.
+
+    `stepped`: the latest moment as of which anything was scored.
+    """
     mark = hour_mark(now)
     return mark if cause is Cause.HOUR and stepped < mark else max(now, stepped + 1)
 
 
-def scale_of(dangers: Sequence[float]) -> float:
-    """k, so that the venue at SCALE_PERCENTILE scores SCALE_SCORE."""
-    high = float(np.percentile(np.array(dangers), SCALE_PERCENTILE))
-    return -log(1 - SCALE_SCORE / 100) / high
+def keeps_baseline(cause: Cause, last: Sweep | None, at: Micros) -> bool:
+    """Whether all states are kept as they are before it: once a month, and when what scores is another."""
+    if cause is not Cause.HOUR or last is None:
+        return True
+    return day_in_china(at).replace(day=1) != day_in_china(last.at).replace(day=1)
 
 
 def missed(last: datetime, now: datetime, *, kept: timedelta) -> bool:

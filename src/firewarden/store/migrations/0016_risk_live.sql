@@ -4,7 +4,7 @@
 -- changed: with risk_fact they say all that a replay needs.
 CREATE TABLE risk_sweep (
     at     timestamptz PRIMARY KEY,
-    cause  text NOT NULL CHECK (cause IN ('first', 'hour', 'model', 'scale')),
+    cause  text NOT NULL CHECK (cause IN ('first', 'hour', 'model')),
     model  text NOT NULL,
     k      double precision NOT NULL CHECK (k > 0)
 );
