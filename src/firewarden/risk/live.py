@@ -12,18 +12,16 @@ from datetime import datetime, timedelta
 
 from psycopg import AsyncConnection
 
-from firewarden.risk import gather_store, live_store, models, store
+from firewarden.risk import gather_store, live_store, models, rebuild, store
 from firewarden.risk.gather import Found
 from firewarden.risk.gather_store import Source
 from firewarden.risk.held import Held, Holding, Numbered, by_venue, is_news, take
 from firewarden.risk.judging import Judgement, Yardstick, judge, look
 from firewarden.risk.ranks import Ranks
-from firewarden.risk.rebuild import rebuilt
 from firewarden.risk.scoring.likelihood import Likelihood
 from firewarden.risk.scoring.points import scale
 from firewarden.risk.scoring.score import DEFAULT_K
 from firewarden.risk.signals import Scored
-from firewarden.risk.state import snapshot
 from firewarden.risk.state.facts import Micros
 from firewarden.risk.state.moments import micros
 from firewarden.risk.sweeps import SCALE_VENUES_MIN, Sweep, begins_at, keeps_baseline, missed, quarter_of, wanted
@@ -185,11 +183,7 @@ class Live:
         stored: dict[int, Held] = {}
         for row in await live_store.states(self._connection, missing):
             swept_at = None if row.swept_at is None else micros(row.swept_at)
-            if row.version == snapshot.VERSION:
-                state = snapshot.decode(row.state)
-            else:
-                state = await rebuilt(self._connection, row.venue_id)
-            stored[row.venue_id] = Held(state=state, swept_at=swept_at)
+            stored[row.venue_id] = Held(state=await rebuild.stored(self._connection, row), swept_at=swept_at)
         self._holding.put({venue: stored.get(venue) or Held() for venue in missing})
 
     # Sweeps ----------------------------------------------------------------------------------------------------------
