@@ -80,3 +80,24 @@ FROM unnest(%(venues)s::bigint[], %(scores)s::numeric[], %(grades)s::grade[], %(
     %(previous_scores)s::numeric[], %(previous_grades)s::grade[])
     AS n (venue_id, score, grade, confidence, previous_score, previous_grade)
 JOIN venue v ON v.id = n.venue_id
+
+-- name: whole_score
+-- Where the stored score of a venue is another than the given one, column by column; one that is not stored differs.
+WITH given AS (
+    SELECT n.venue_id, %(at)s::timestamptz AS at, n.score, n.grade, n.confidence, n.factors, n.triggers, n.doubts,
+        n.version, n.base, n.band, n.grade_since, n.rate, n.uncontrolled, n.consequence,
+        n.coverage::numeric(3, 2) AS coverage, n.hits, n.counterfactuals, n.override_id
+    FROM unnest(%(venues)s::bigint[], %(scores)s::numeric[], %(grades)s::grade[], %(confidences)s::numeric[],
+        %(factors)s::jsonb[], %(triggers)s::jsonb[], %(doubts)s::jsonb[], %(versions)s::text[], %(bases)s::numeric[],
+        %(bands)s::grade[], %(since)s::timestamptz[], %(rates)s::double precision[],
+        %(uncontrolled)s::double precision[], %(consequences)s::double precision[], %(coverages)s::numeric[],
+        %(hits)s::jsonb[], %(counterfactuals)s::jsonb[], %(overrides)s::bigint[])
+        AS n (venue_id, score, grade, confidence, factors, triggers, doubts, version, base, band, grade_since, rate,
+            uncontrolled, consequence, coverage, hits, counterfactuals, override_id)
+)
+SELECT g.key AS name, g.value::text AS replayed, s.value::text AS stored
+FROM given, jsonb_each(to_jsonb(given)) AS g
+LEFT JOIN LATERAL (
+    SELECT o.value FROM risk_score r, jsonb_each(to_jsonb(r)) AS o WHERE r.venue_id = given.venue_id AND o.key = g.key
+) AS s ON true
+WHERE g.value IS DISTINCT FROM s.value ORDER BY g.key

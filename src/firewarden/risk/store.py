@@ -145,6 +145,11 @@ def score_columns(scores: Mapping[int, Score]) -> dict[str, list[object]]:
     }
 
 
+def replayed_columns(venue: int, score: Score) -> dict[str, object]:
+    """A score as it would be stored."""
+    return {**score_columns({venue: score}), "at": moment(score.at)}
+
+
 def _says_something_new(score: Score, before: PreviousScore | None) -> bool:
     if before is None:
         return True
