@@ -9,7 +9,7 @@ import typer
 from firewarden import process
 from firewarden.figures.basics import Basics
 from firewarden.figures.reporter import reported
-from firewarden.risk import replay_commands, store, worker
+from firewarden.risk import replay_commands, store, water_commands, worker
 from firewarden.risk.figures import RiskFigures
 from firewarden.risk.judging import look
 from firewarden.risk.rebuild import known
@@ -24,8 +24,9 @@ risk = typer.Typer(help="How dangerous is each venue, and why?")
 
 def register(app: typer.Typer) -> None:
     """Add `risk` to the command line."""
-    replay_commands.register(risk)
     app.add_typer(risk, name="risk")
+    replay_commands.register(risk)
+    water_commands.register(risk)
 
 
 @risk.callback(invoke_without_command=True)

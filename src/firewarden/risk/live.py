@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import structlog
 from psycopg import AsyncConnection
 
 from firewarden.risk import gather_store, live_store, models, rebuild, store
@@ -18,14 +19,17 @@ from firewarden.risk.gather_store import Source
 from firewarden.risk.held import Held, Holding, Numbered, by_venue, is_news, take
 from firewarden.risk.judging import Judgement, Yardstick, judge, look
 from firewarden.risk.ranks import Ranks
+from firewarden.risk.registry import RefusedError
 from firewarden.risk.scoring.likelihood import Likelihood
 from firewarden.risk.scoring.points import scale
 from firewarden.risk.scoring.score import DEFAULT_K
 from firewarden.risk.signals import Scored
 from firewarden.risk.state.facts import Micros
-from firewarden.risk.state.moments import micros
+from firewarden.risk.state.moments import micros, moment
 from firewarden.risk.sweeps import SCALE_VENUES_MIN, Sweep, begins_at, keeps_baseline, missed, quarter_of, wanted
 from firewarden.store.reading_after import Following, following
+
+_log = structlog.stdlib.get_logger("risk")
 
 READER = "risk"
 VENUES_A_STEP = 200
@@ -111,10 +115,18 @@ class Live:
             stepped = await live_store.clock(self._connection)
             known = await live_store.known_venues(self._connection)
             late = place.read_at is None or missed(place.read_at, self._clock(), kept=EVENTS_KEPT)
-            by = None if sweep is None else await models.yardstick(self._connection, sweep)
+            by = None if sweep is None else await self._yardstick(sweep)
         waiting = () if sweep is None else tuple(v.venue_id for v in known if _behind(v, sweep))
         backfill = Backfill() if sweep is None or late else None
         self.progress = Progress(stepped=stepped, sweep=sweep, by=by, waiting=waiting, backfill=backfill)
+
+    async def _yardstick(self, sweep: Sweep) -> Yardstick | None:
+        """What the last sweep scored with; None: this version cannot read it, and a sweep with another model comes."""
+        try:
+            return await models.yardstick(self._connection, sweep)
+        except RefusedError as error:
+            _log.warning("risk_model_unreadable", reason=str(error))
+            return None
 
     async def step(self) -> Scored:
         """One transaction. Where it fails nothing has happened, and what it touched is read again."""
@@ -193,7 +205,7 @@ class Live:
         progress, connection = step.progress, self._connection
         if progress.busy:
             return
-        likelihood = await models.in_use(connection)
+        likelihood = await models.in_use(connection, moment(step.now))
         cause = wanted(progress.sweep, model=likelihood.version, now=step.now)
         if cause is None:
             return

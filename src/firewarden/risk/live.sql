@@ -60,14 +60,6 @@ SELECT quarter, model, k FROM risk_scale
 INSERT INTO risk_scale (quarter, model, k, venues, fixed_at)
 VALUES (%(quarter)s, %(model)s, %(k)s, %(venues)s, %(at)s)
 
--- name: model_in_use
--- The newest act about models: which version it names, and whether scoring is frozen to the prior.
-SELECT a.version, a.act = 'frozen' AS frozen FROM risk_model_act a ORDER BY a.id DESC LIMIT 1
-
--- name: model
--- One model.
-SELECT kind, body::text AS body FROM risk_model WHERE version = %(version)s
-
 -- name: save_baseline
 -- Keep all states as they are before this sweep.
 INSERT INTO risk_baseline (at, venue_id, number, version, state)
@@ -81,10 +73,6 @@ WHERE at < (SELECT min(at) FROM (SELECT DISTINCT at FROM risk_baseline ORDER BY 
 -- name: baselines
 -- From where a replay may begin.
 SELECT DISTINCT at FROM risk_baseline ORDER BY at DESC
-
--- name: baseline_version
--- Which format its states have.
-SELECT version FROM risk_baseline WHERE at = %(at)s LIMIT 1
 
 -- name: baseline_states
 -- States at a baseline.

@@ -9,6 +9,7 @@ from firewarden.risk.scoring.score import DEFAULT_K
 from firewarden.risk.state import snapshot
 from firewarden.risk.state.facts import Micros
 from firewarden.risk.state.fold import apply
+from firewarden.risk.state.moments import moment
 from firewarden.risk.state.venue import VenueState
 from firewarden.risk.state.wire import from_json
 
@@ -32,7 +33,7 @@ async def known(connection: AsyncConnection, venue: int, now: Micros) -> tuple[V
     """What the worker knows of a venue, and what it scores with; before its first step, what the register says."""
     sweep = await live_store.last_sweep(connection)
     if sweep is None:
-        by = Yardstick(likelihood=await models.in_use(connection), k=DEFAULT_K)
+        by = Yardstick(likelihood=await models.in_use(connection, moment(now)), k=DEFAULT_K)
     else:
         by = await models.yardstick(connection, sweep)
     rows = await live_store.states(connection, [venue])

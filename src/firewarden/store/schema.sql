@@ -1341,3 +1341,6 @@ ALTER FUNCTION forget_facts(integer) OWNER TO fw_keeper;
 REVOKE CREATE ON SCHEMA public FROM fw_keeper;
 REVOKE EXECUTE ON FUNCTION forget_facts(integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION forget_facts(integer) TO fw_upkeep;
+
+-- Faults that ended, for those who count the overdue ones of a month.
+CREATE INDEX risk_fact_cleared ON risk_fact (venue_id, at) WHERE kind = 'cleared';
