@@ -64,6 +64,11 @@ def no_rules(_: Situation) -> tuple[RuleHit, ...]:
     return ()
 
 
+def log_risk(situation: Situation, likelihood: Likelihood) -> float:
+    """The logarithm of R alone, without an explanation."""
+    return _sum(situation, picture(situation), likelihood).log_r
+
+
 def score(situation: Situation, rules: Rules, likelihood: Likelihood, k: float, memory: grading.GradeMemory) -> Score:
     """The score of a venue at `situation.at`. `k` is the scale of the quarter; `memory` is of its last score."""
     log_k = log(k)
@@ -164,9 +169,9 @@ def _counterfactuals(
     rules, likelihood, log_k = by
     found: list[Counterfactual] = []
     for repaired in repairs(situation, seen):
-        after = _sum(repaired.after, picture(repaired.after), likelihood)
+        after = tenths(raw_score(log_risk(repaired.after, likelihood), log_k))
         # No part of the sum rises; the last bit of an exponential might.
-        found.append(_after(repaired, min(now, tenths(raw_score(after.log_r, log_k))), rules))
+        found.append(_after(repaired, min(now, after), rules))
     found.sort(key=lambda each: (each.tenths, each.item))
     return tuple(found)
 
