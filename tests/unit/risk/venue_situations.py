@@ -58,4 +58,8 @@ def scored(situation: Situation, k: float = DEFAULT_K, memory: GradeMemory | Non
     return score(situation, by_the_book, PRIOR, k, memory or GradeMemory())
 
 
-situations = st.builds(situation_of, histories()) | st.builds(lambda facts: situation_of([HOTEL, *facts]), histories())
+def _of_hotel(facts: list[VenueFact]) -> Situation:
+    return situation_of([HOTEL, *facts])
+
+
+situations = st.builds(situation_of, histories()) | st.builds(_of_hotel, histories())

@@ -34,7 +34,7 @@ sizes and rates of weights.USES, where the prior scores."""
 Rules = Callable[[Situation], Sequence[RuleHit]]
 """The rules that hold in a situation: rules.hits with the venue's memory and the book."""
 
-_CAUSES = (
+CAUSES = (
     Cause.USE, Cause.SIZE, Cause.AGE, Cause.HEIGHT, Cause.FIRES, Cause.FALSE_ALARMS, Cause.FAULT_HABIT, Cause.NEGLECT,
     Cause.OFFLINE_HABIT, Cause.COMPLAINTS, Cause.VIOLATIONS, Cause.INSPECTIONS, Cause.ACTIVITY, Cause.ORDERS,
     Cause.DUTY,
@@ -118,7 +118,7 @@ def _sum(situation: Situation, seen: Picture, likelihood: Likelihood) -> _Sum:
         if column == f.ALARMS:
             terms += _alarm_terms(situation, seen, c)
         else:
-            terms.append((_CAUSES[column], Part.RATE, c))
+            terms.append((CAUSES[column], Part.RATE, c))
     (held, facilities), harm = protection(situation, seen), consequence(situation.register)
     terms += [(cause, Part.UNCONTROLLED, h) for cause, h in facilities]
     terms += [(cause, Part.CONSEQUENCE, a) for cause, a in harm]

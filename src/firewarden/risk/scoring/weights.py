@@ -92,8 +92,8 @@ USE_UNKNOWN = UseWeights(
     sleeping=SLEEPING,
     contents=0.0,
 )
-"""The upper quartile of each column above, each for itself; of the typical areas the lower one, because the same area is
-more in a use of small ones."""
+"""The upper quartile of each column above, each for itself; of the typical areas the lower one, because the same area
+is more in a use of small ones."""
 
 SIZE_UNKNOWN_RATIO = 2.0
 """The upper quartile of the areas within a use is about twice the middle one (T)."""
