@@ -1250,3 +1250,6 @@ GRANT INSERT, UPDATE ON risk_state, risk_sensor, risk_guard, risk_proposal TO fw
 GRANT INSERT ON risk_record, risk_choice_round, risk_choice, risk_override, risk_model_act TO fw_api;
 GRANT UPDATE ON risk_proposal TO fw_api;
 GRANT DELETE ON risk_state, risk_sensor TO fw_risk;
+
+-- Faults that ended, for those who count the overdue ones of a month.
+CREATE INDEX risk_fact_cleared ON risk_fact (venue_id, at) WHERE kind = 'cleared';
