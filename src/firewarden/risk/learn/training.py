@@ -8,10 +8,12 @@ from everything, and is calibrated on the last complete quarter by a fit that ha
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firewarden.risk.guards.drift import reference
 from firewarden.risk.learn import boosted, calibration, hazard
 from firewarden.risk.learn.calibration import Line
 from firewarden.risk.learn.design import Rows
@@ -65,6 +67,8 @@ class Trained:
     quarters: tuple[Quarter, ...]
     positives: int
     data_version: str
+    reference: dict[str, Any]
+    """How the features of all venues stood on the newest origin: what drift is measured against."""
 
 
 def positives(rows: Rows) -> int:
@@ -94,6 +98,9 @@ def train(table: Table, incumbent: Likelihood, *, samples: int = SAMPLES) -> Tra
         quarters=tuple(quarter for quarter in quarters if quarter is not None),
         positives=count,
         data_version=data_version(table),
+        reference=reference(
+            [feature.name for feature in FEATURES], table.scored[table.rows.origin == table.rows.origin.max()]
+        ),
     )
 
 
