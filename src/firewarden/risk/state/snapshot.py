@@ -20,7 +20,7 @@ class _Snapshot(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     version: str
     prefix: int
     beyond: list[int]
-    register: Registered
+    register: Registered | None
     override: Overridden | None
     sums: list[bytes]
     events: list[int]
@@ -51,7 +51,7 @@ def encode(state: VenueState) -> bytes:
             version=VERSION,
             prefix=state.prefix,
             beyond=sorted(state.beyond),
-            register=state.register,
+            register=state.register if state.register.number else None,  # nobody said anything yet
             override=state.override,
             sums=_to_bytes(state.sums),
             events=state.events,
@@ -85,7 +85,7 @@ def decode(data: bytes) -> VenueState:
     if read.version != VERSION or any(len(found) != len(expected) for found, expected in lengths):
         raise SnapshotError(f"a state of version {read.version}, expected {VERSION}")
     state.prefix, state.beyond = read.prefix, set(read.beyond)
-    state.register, state.override = read.register, read.override
+    state.register, state.override = read.register or state.register, read.override
     state.sums, state.events = _to_ints(read.sums), read.events
     state.running, state.begun, state.spent = read.running, _to_ints(read.begun), _to_ints(read.spent)
     state.open, state.ended = {o.episode: o for o in read.open}, set(read.ended)
