@@ -90,13 +90,14 @@ class VenuePage:
         newer = sum(score.at >= since for score in found)
         return tuple(found[: newer + 1])
 
-    async def read_water(self, span: Span) -> PressureSeries:
-        """The water of the last `span`. Raises psycopg.Error."""
+    async def read_water(self, span: Span) -> tuple[PressureSeries, None]:
+        """The water of the last `span`; what the detectors say of it stands on the page of the risk. Raises psycopg.Error."""
         now = utc_now()
         async with self._console.pool.connection() as connection:
-            return await measurements.pressure_series(
+            series = await measurements.pressure_series(
                 connection, self._venue_id, since=now - span.length, until=now, points_max=SERIES_MAX
             )
+        return series, None
 
     async def build(self, facts: VenueFacts) -> None:
         """Put the page together. Raises psycopg.Error."""
