@@ -1,9 +1,11 @@
 """How is a score turned into a probability that comes true? By the last full period before the cutoff.
 
-Platt's line on the log-odds while events are few; isotonic steps, joined by straight lines, from 1,000 positives on.
-Under 30 positives only the level is set: a slope would be noise.
+The level always; beyond it a shape: Platt's line on the log-odds, or from 1,000 positives on isotonic steps joined by
+straight lines. Where a period before the last is known, a shape is taken only if, fitted to that period, it told the last
+one better than the level alone by more than its standard error: a shape that does not last is noise.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,15 +62,46 @@ class Curve:
 
 Calibration = Line | Curve
 
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Period:
+    """What a model that had not seen the period said of it, and what happened."""
+
+    logit: Floats
+    y: Floats
+
+
 AS_IT_STANDS = Line(intercept=0.0, slope=1.0)
 
 
 def fitted(logit: Floats, y: Floats) -> Calibration:
-    """The calibration that `y` of the last full period asks for."""
+    """The calibration that `y` of the last full period asks for, when there is no period to try a shape on."""
     positives = float(y.sum())
     if positives < FEW_POSITIVES:
         return level_only(logit, (positives + 0.5) / (len(y) + 1))
     return isotonic(logit, y) if positives >= ISOTONIC_MIN else platt(logit, y)
+
+
+def tried(before: Period, last: Period) -> Calibration:
+    """The same, each shape tried on the step from the period before the last to the last."""
+    positives = float(min(before.y.sum(), last.y.sum()))
+    level_alone = level_only(last.logit, (float(last.y.sum()) + 0.5) / (len(last.y) + 1))
+    shapes: list[Callable[[Floats, Floats], Calibration]] = [platt] if positives >= FEW_POSITIVES else []
+    if positives >= ISOTONIC_MIN:
+        shapes.append(isotonic)
+    best = _losses(level_alone.probability(last.logit), last.y)
+    found: Calibration = level_alone
+    for shape in shapes:
+        log_odds = _logit(shape(before.logit, before.y).probability(last.logit))
+        losses = _losses(level_only(log_odds, float(last.y.mean())).probability(log_odds), last.y)
+        gain = best - losses
+        if gain.mean() > gain.std() / np.sqrt(len(gain)):
+            best, found = losses, shape(last.logit, last.y)
+    return found
+
+
+def _losses(p: Floats, y: Floats) -> Floats:
+    return -np.where(y > 0, np.log(p), np.log1p(-p))
 
 
 def level_only(logit: Floats, base_rate: float) -> Line:
