@@ -31,11 +31,15 @@ class RiskFact:
     point_name: str | None
     point_floor: str | None
     incident_id: int | None
-    gateway_id: Annotated[str | None, Field(description="of the frame that it was read from; null: none is kept")] = None
+    gateway_id: Annotated[str | None, Field(description="of the frame that it was read from; null: none is kept")] = (
+        None
+    )
     lane: Lane | None = None
     seq: int | None = None
     frame_at: datetime | None = None
-    link: Annotated[str | None, Field(description="where it can be verified: its frame, or its incident; null: nowhere")] = None
+    link: Annotated[
+        str | None, Field(description="where it can be verified: its frame, or its incident; null: nowhere")
+    ] = None
 
 
 async def risk_facts(

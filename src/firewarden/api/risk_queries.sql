@@ -179,6 +179,27 @@ WHERE venue_id = %(venue_id)s AND at <= coalesce(%(until)s::timestamptz, 'infini
                      %(since)s)
 ORDER BY at DESC LIMIT %(rows)s
 
+-- name: model_acts
+-- What was decided about models, newest first.
+SELECT id, at, act, version, actor, reason FROM risk_model_act ORDER BY at DESC, id DESC LIMIT %(rows)s
+
+-- name: risk_models
+-- All models, newest first.
+SELECT version, kind, made_at, data_version FROM risk_model ORDER BY made_at DESC, version DESC LIMIT %(rows)s
+
+-- name: risk_model
+-- One model with its card.
+SELECT version, kind, made_at, data_version, card FROM risk_model WHERE version = %(version)s
+
+-- name: guards_now
+-- The newest finding of each guard.
+SELECT DISTINCT ON (name) day, name, value, low, high, fired, detail FROM risk_guard ORDER BY name, day DESC
+
+-- name: guards
+-- What the guards found from a day on.
+SELECT day, name, value, low, high, fired, detail FROM risk_guard
+WHERE day >= greatest(%(since)s::date, current_date - %(days)s::integer) ORDER BY name, day
+
 -- name: one_moment
 -- All that this transaction reads from now on is of one moment.
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY

@@ -72,7 +72,7 @@ def _named(group: str) -> Callable[[object, Texts], str]:
 
 
 _HOW: Mapping[str, Callable[[object, Texts], str]] = {
-    **dict.fromkeys(("since", "due", "violation", "order"), _moment),
+    **dict.fromkeys(("since", "due", "violation", "order", "grade_since"), _moment),
     **dict.fromkeys(("share", "remembered", "miss_share", "pump", "valve", "panel", "power", "detectors"), _percent),
     **dict.fromkeys(("area_m2", "typical_m2"), _grouped),
     **dict.fromkeys(("seconds", "typical_s"), _brief),

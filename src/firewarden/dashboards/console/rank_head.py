@@ -1,4 +1,4 @@
-"""What stands over the ranking: its name, filters, the moment, files to take away, and the way to model and proposals."""
+"""What stands over the ranking: its name, filters, the moment, files to take away, the way to model and proposals."""
 
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -34,7 +34,8 @@ class RankHead:
                 _link(f"{BASE}/proposals", "assignment_turned_in", texts("proposals.title"), "to-proposals")
             _link(f"{BASE}/risk-model", "insights", texts("model.title"), "to-model")
             self._files = {
-                form: _link("", "download", texts(f"ranking.export_{form}"), f"export-{form}") for form in ("xlsx", "csv")
+                form: _link("", "download", texts(f"ranking.export_{form}"), f"export-{form}")
+                for form in ("xlsx", "csv")
             }
         with box("rank-filters"):
             self._search()

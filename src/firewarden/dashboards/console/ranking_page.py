@@ -46,9 +46,7 @@ class RankingPage:
 
     def build(self) -> None:
         """Put the page together, still without rows."""
-        self._head = RankHead(
-            self._texts, self._districts, pick=self._pick, decisions=self._visit.may(Scope.RISK_READ)
-        )
+        self._head = RankHead(self._texts, self._districts, pick=self._pick, decisions=self._visit.may(Scope.RISK_READ))
         with box("chips", role="group", aria_label=self._texts("ranking.grades")):
             self._counts: dict[Grade, TextElement] = {}
             self._chips: dict[Grade, ui.element] = {}
@@ -79,9 +77,7 @@ class RankingPage:
         """Read the page of the ranking and send what has changed. Raises psycopg.Error."""
         wanted = self._wanted
         async with self._console.pool.connection() as connection:
-            page = await risk.ranking(
-                connection, wanted, now=utc_now(), cursor=self._cursors[-1], limit=PAGE_ROWS
-            )
+            page = await risk.ranking(connection, wanted, now=utc_now(), cursor=self._cursors[-1], limit=PAGE_ROWS)
             counts = await store.grade_counts(connection, as_of=wanted.as_of)
         if wanted is not self._wanted:
             return  # somebody has picked another filter meanwhile

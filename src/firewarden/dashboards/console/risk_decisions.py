@@ -88,9 +88,7 @@ class Decisions:
 
         self._ask(self._texts("decide.end_why"), act)
 
-    def _ask(
-        self, title: str, act: Callable[[str, str, str], Awaitable[bool]], *, grade: Grade | None = None
-    ) -> None:
+    def _ask(self, title: str, act: Callable[[str, str, str], Awaitable[bool]], *, grade: Grade | None = None) -> None:
         texts = self._texts
         self._body.clear()
         with self._body:

@@ -47,9 +47,9 @@ class MomentPicker:
         with box("moment-picker", tag="label", title=texts("risk.as_of_help")):
             icon("history")
             text(texts("risk.as_of"), "muted")
-            self._field = box(
-                "input", tag="input", type="datetime-local", max=local_form(now), data_testid="as-of"
-            ).on("change", lambda event: pick(str(event.args or "")), js_handler="(e) => emit(e.target.value)")
+            self._field = box("input", tag="input", type="datetime-local", max=local_form(now), data_testid="as-of").on(
+                "change", lambda event: pick(str(event.args or "")), js_handler="(e) => emit(e.target.value)"
+            )
 
     def show(self, at: datetime | None) -> None:
         """What the field says."""

@@ -128,9 +128,7 @@ class RiskPage:
             with box("panel-head"):
                 text(self._texts("risk.trend"), tag="h2")
             with box("panel-body"):
-                options = score_options(
-                    read.trend, now=read.until, since=read.until - TREND, ink=self._ink, lines=True
-                )
+                options = score_options(read.trend, now=read.until, since=read.until - TREND, ink=self._ink, lines=True)
                 ui.echart(options).classes("trend-chart")
 
     async def _pick_moment(self, value: str) -> None:

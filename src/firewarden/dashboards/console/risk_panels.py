@@ -155,9 +155,7 @@ def changed(change: Change | None, texts: Texts, open_facts: OpenFacts) -> None:
                     text(texts(f"risk.{key}", rule=rule_name(code, texts.language.value)), tag="small")
 
 
-def _before_after(
-    code: str, before: dict[str, object] | None, after: dict[str, object] | None, texts: Texts
-) -> str:
+def _before_after(code: str, before: dict[str, object] | None, after: dict[str, object] | None, texts: Texts) -> str:
     then = "" if before is None else sentence(code, before, texts)
     now = "" if after is None else sentence(code, after, texts)
     if then == now:

@@ -53,9 +53,7 @@ def _usual(series: Series, focus: int, marks: WaterMarks, texts: Texts, axis: in
     ]
 
 
-def _found(
-    found: list[WaterFinding], series: Series, pressures: PressureSeries, texts: Texts, axis: int
-) -> Option:
+def _found(found: list[WaterFinding], series: Series, pressures: PressureSeries, texts: Texts, axis: int) -> Option:
     """A pin where each began, and a shade as long as it held."""
     spans: list[Option] = []
     pins: list[Option] = []

@@ -23,14 +23,15 @@ from firewarden.dashboards.console.venue_plot import (
     worst,
 )
 
-
 Drawn = tuple[PressureSeries, WaterMarks | None]
 
 
 class WaterPanel:
-    """The panel of one page. `read` gives the series of a span, and what the detectors say of them (None: not asked)."""
+    """The panel of one page. `read` gives the series of a span, and what detectors say of them (None: not asked)."""
 
-    def __init__(self, texts: Texts, ink: Ink, read: Callable[[Span], Awaitable[Drawn]], *, span: Span = Span.SIX_HOURS) -> None:
+    def __init__(
+        self, texts: Texts, ink: Ink, read: Callable[[Span], Awaitable[Drawn]], *, span: Span = Span.SIX_HOURS
+    ) -> None:
         self._texts = texts
         self._ink = ink
         self._read = read
