@@ -67,6 +67,19 @@ class Ranking(msgspec.Struct, frozen=True, kw_only=True, tag="r", array_like=Tru
     venue_id: Id
 
 
+class Movers(msgspec.Struct, frozen=True, kw_only=True, tag="y", array_like=True):
+    """After this one in the order of movement (in tenths, in the asked direction, falling), venue."""
+
+    tenths: Annotated[int, msgspec.Meta(ge=-1000, le=1000)]
+    venue_id: Id
+
+
+class RiskFacts(msgspec.Struct, frozen=True, kw_only=True, tag="k", array_like=True):
+    """Before this number of a venue's facts."""
+
+    number: Id
+
+
 class RiskHistory(msgspec.Struct, frozen=True, kw_only=True, tag="h", array_like=True):
     """Before this moment."""
 
@@ -120,7 +133,7 @@ class Frames(msgspec.Struct, frozen=True, kw_only=True, tag="b", array_like=True
     seq: Id
 
 
-class UndecodedFrames(msgspec.Struct, frozen=True, kw_only=True, tag="u", array_like=True):
+class UndecodedFrames(msgspec.Struct, frozen=True, kw_only=True, tag="d", array_like=True):
     """After this one in the order newest, gateway, lane, number."""
 
     received_at: Instant
@@ -180,6 +193,8 @@ Place = (
     | CurrentStates
     | Venues
     | Ranking
+    | Movers
+    | RiskFacts
     | RiskHistory
     | Gateways
     | Gaps

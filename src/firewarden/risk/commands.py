@@ -10,7 +10,7 @@ from firewarden import process
 from firewarden.figures.basics import Basics
 from firewarden.figures.reporter import reported
 from firewarden.risk import scorecard as card
-from firewarden.risk import store, worker
+from firewarden.risk import store, water_commands, worker
 from firewarden.risk.figures import RiskFigures
 from firewarden.risk.model_card import weights
 from firewarden.risk.reasons import Score
@@ -25,6 +25,7 @@ risk = typer.Typer(help="How dangerous is each venue, and why?")
 def register(app: typer.Typer) -> None:
     """Add `risk` to the command line."""
     app.add_typer(risk, name="risk")
+    water_commands.register(risk)
 
 
 @risk.callback(invoke_without_command=True)

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firewarden.api.rows import RiskScore
+from firewarden.api.risk_rows import RiskScore
 from firewarden.risk import wire
 from firewarden.risk.catalogue import CountEvidence, DoubtCode, FactorCode, OfflineEvidence, TriggerCode
 from firewarden.risk.reasons import Doubt, Factor, Trigger

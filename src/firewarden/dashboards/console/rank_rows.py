@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from firewarden.api.rows import RankedVenue, RiskScore
+from firewarden.api.risk_rows import RankedVenue, RiskScore
 from firewarden.dashboards.console.evidence import sentence
 from firewarden.dashboards.console.formats import epoch_ms, percent, points, signed_points
 from firewarden.dashboards.console.i18n import Texts

@@ -6,12 +6,13 @@ import psycopg
 from nicegui import events, ui
 from nicegui.elements.mixins.text_element import TextElement
 
-from firewarden.api import reads
-from firewarden.api.rows import Page, RankedVenue, VenueUse
+from firewarden.api import risk
+from firewarden.api.risk_rows import Ranking
+from firewarden.api.rows import VenueUse
 from firewarden.dashboards.console import store
 from firewarden.dashboards.console.console import BASE, Console
 from firewarden.dashboards.console.elements import RankTable, attributed, box, button, empty, grade_badge, text
-from firewarden.dashboards.console.feed import Update
+from firewarden.dashboards.console.feed import Update, utc_now
 from firewarden.dashboards.console.layout import Shell
 from firewarden.dashboards.console.rank_rows import FACTORS_NAMED, RankRow, rank_changes, rank_row
 from firewarden.risk.catalogue import Grade
@@ -105,20 +106,14 @@ class RankingPage:
     async def load(self) -> None:
         """Read the page of the ranking and send what has changed. Raises psycopg.Error."""
         async with self._console.pool.connection() as connection:
-            page = await reads.ranking(
-                connection,
-                district=self._district,
-                use=self._use,
-                grade=self._grade,
-                cursor=self._cursors[-1],
-                limit=PAGE_ROWS,
-            )
+            wanted = risk.Wanted(district=self._district, use=self._use, grade=self._grade)
+            page = await risk.ranking(connection, wanted, now=utc_now(), cursor=self._cursors[-1], limit=PAGE_ROWS)
             counts = await store.grade_counts(connection)
         self._show(page)
         for grade, count in counts.items():
             self._counts[grade].text = str(count)
 
-    def _show(self, page: Page[RankedVenue]) -> None:
+    def _show(self, page: Ranking) -> None:
         rows = [rank_row(ranked, self._texts) for ranked in page.items]
         changes = rank_changes(self._known, rows)
         self._known = {row.id: row for row in rows}

@@ -7,10 +7,11 @@ import psycopg
 from nicegui import ui
 
 from firewarden.api import facts as api_facts
-from firewarden.api import measurements, reads
+from firewarden.api import measurements, reads, risk
 from firewarden.api.facts import FactRow
 from firewarden.api.policy import Scope
-from firewarden.api.rows import IncidentRow, IncidentView, PressureSeries, RiskScore, VenueDetail
+from firewarden.api.risk_rows import RiskScore
+from firewarden.api.rows import IncidentRow, IncidentView, PressureSeries, VenueDetail
 from firewarden.dashboards.console import store, venue_facts
 from firewarden.dashboards.console.console import BASE, Console
 from firewarden.dashboards.console.elements import box, empty, icon, text
@@ -81,7 +82,7 @@ class VenuePage:
         cursor: str | None = None
         async with self._console.pool.connection() as connection:
             while len(found) < HISTORY_MAX:
-                page = await reads.risk_history(connection, self._venue_id, cursor=cursor, limit=200)
+                page = await risk.history(connection, self._venue_id, cursor=cursor, limit=200)
                 found += page.items
                 cursor = page.next
                 if cursor is None or found[-1].at < since:

@@ -7,7 +7,8 @@ from enum import StrEnum
 from itertools import pairwise
 from statistics import median
 
-from firewarden.api.rows import PressureSeries, RiskScore, Sample, Series
+from firewarden.api.risk_rows import RiskScore
+from firewarden.api.rows import PressureSeries, Sample, Series
 from firewarden.dashboards.console.formats import epoch_ms, measured
 from firewarden.dashboards.console.i18n import Texts
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from nicegui import ui
 
-from firewarden.api.rows import RiskScore
+from firewarden.api.risk_rows import RiskScore
 from firewarden.dashboards.console.elements import age, box, empty, grade_badge, icon, text
 from firewarden.dashboards.console.evidence import sentence
 from firewarden.dashboards.console.formats import percent, points

@@ -1,0 +1,208 @@
+"""What would the models have said at a cutoff? Learnt from earlier origins only, calibrated on the last full period.
+
+Four models: the expert's scorecard (nothing learnt but the level), the MAP hazard, the boosted challenger, and the
+plain decayed count of the label. A history too short to learn from leaves the scorecard and the count.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firewarden.risk.learn import boosted, calibration, hazard
+from firewarden.risk.learn.calibration import Calibration, Period
+from firewarden.risk.learn.design import Feature, Rows
+from firewarden.risk.learn.splits import Plan, plan
+from firewarden.risk.records.city import City
+from firewarden.risk.records.columns import YEAR_DAYS
+from firewarden.risk.records.features import Floats, Maker, decayed
+
+DAY_S = 86400
+COUNT_HALF_LIFE_DAYS = 3 * YEAR_DAYS
+NEGATIVES_MIN, NEGATIVES_PER_POSITIVE = 30_000, 30
+"""Of an origin's venues without an event so many are kept, drawn and weighted: more add time and no knowledge."""
+MODELS = ("scorecard", "map", "boosted", "count")
+
+Scorer = Callable[[Floats], Floats]
+"""Log-odds over the horizon of the rows it learnt from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Said:
+    """What one model says of the population: an order, and probabilities over the horizon."""
+
+    scores: Floats
+    probabilities: Floats
+    model: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outcome:
+    """What all models say at a cutoff, and what happened."""
+
+    cutoff: int
+    population: NDArray[np.int64]
+    y: Floats
+    plan: Plan
+    train_rows: int
+    train_positives: int
+    base_rate_before: float
+    outside: int
+    within: int
+    said: Mapping[str, Said]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Origin:
+    x: Floats
+    count: Floats
+    y: Floats
+    venue: NDArray[np.int64]
+    moment: int
+
+
+def outcome(maker: Maker, cutoff: int, horizon_days: int) -> Outcome:
+    """Learn before the cutoff, say at the cutoff, look at the horizon after it."""
+    city, features = maker.city, maker.columns.features()
+    scheme = _scheme(city, cutoff, horizon_days)
+    population = city.population(cutoff)
+    origins = [_origin(maker, int(moment.astype(np.int64)), scheme.days) for moment in scheme.origins]
+    origins = [origin for origin in origins if len(origin.y)]
+    now = _origin(maker, cutoff, horizon_days)
+    exposure = scheme.days / horizon_days
+    base_rate = _base_rate(maker, origins, cutoff, exposure, horizon_days)
+    said, notes = _said(features, origins, now, exposure, base_rate)
+    label = city.events.within(cutoff, cutoff + horizon_days * DAY_S).of(maker.columns.label)
+    strangers = city.strangers.within(cutoff, cutoff + horizon_days * DAY_S).of(maker.columns.label)
+    inside = int(np.isin(label.venue, population).sum())
+    return Outcome(
+        cutoff=cutoff,
+        population=population,
+        y=now.y,
+        plan=scheme,
+        train_rows=sum(len(origin.y) for origin in origins),
+        train_positives=int(sum(origin.y.sum() for origin in origins)),
+        base_rate_before=base_rate,
+        outside=len(label.time) - inside + len(strangers.time),
+        within=inside,
+        said=said,
+        notes=tuple(note for note in (scheme.note, *notes) if note),
+    )
+
+
+def _scheme(city: City, cutoff: int, horizon_days: int) -> Plan:
+    begin = min((int(events.time[0]) for events in (city.events, city.strangers) if len(events.time)), default=cutoff)
+    return plan(np.datetime64(begin, "s"), np.datetime64(cutoff, "s"), horizon_days)
+
+
+def happened(maker: Maker, moment: int, days: int, population: NDArray[np.int64]) -> Floats:
+    """1 for each venue of the population with an event of the label within `days` from the moment."""
+    label = maker.city.events.within(moment, moment + days * DAY_S).of(maker.columns.label)
+    y = np.zeros(len(maker.city.venues))
+    y[label.venue] = 1
+    return y[population]
+
+
+def _origin(maker: Maker, moment: int, days: int) -> _Origin:
+    population = maker.city.population(moment)
+    label = maker.city.events.before(moment).of(maker.columns.label)
+    counts = decayed(label, COUNT_HALF_LIFE_DAYS, moment, len(maker.city.venues))[population]
+    y = happened(maker, moment, days, population)
+    return _Origin(x=maker.at(moment, population), count=counts, y=y, venue=population, moment=moment)
+
+
+def _base_rate(maker: Maker, origins: Sequence[_Origin], cutoff: int, exposure: float, horizon_days: int) -> float:
+    """The share of venues with an event in a horizon, as known before the cutoff; half an event more than none."""
+    if origins:
+        last = origins[0]
+        rate = (float(last.y.sum()) + 0.5) / (len(last.y) + 1)
+        return float(hazard.sigmoid(np.log(rate / (1 - rate)) - np.log(exposure)))
+    label = maker.city.events.before(cutoff).of(maker.columns.label)
+    days = (cutoff - int(label.time[0])) / DAY_S if len(label.time) else 0.0
+    expected = (len(label.time) + 0.5) / (max(days, 1.0) * max(len(maker.city.venues), 1)) * horizon_days
+    return float(min(1 - np.exp(-expected), 0.5))
+
+
+def rows_of(origins: Sequence[_Origin], exposure: float, rng: np.random.Generator) -> Rows:
+    """Rows of all origins; of many venues without an event a weighted draw."""
+    parts = [(origin, *_kept(origin.y, rng)) for origin in origins]
+    n = sum(len(kept) for _, kept, _ in parts)
+    return Rows(
+        x=np.concatenate([origin.x[kept] for origin, kept, _ in parts]),
+        y=np.concatenate([origin.y[kept] for origin, kept, _ in parts]),
+        exposure=np.full(n, exposure),
+        origin=np.concatenate([np.full(len(kept), np.datetime64(origin.moment, "s")) for origin, kept, _ in parts]),
+        venue=np.concatenate([origin.venue[kept] for origin, kept, _ in parts]),
+        weight=np.concatenate([weight for _, _, weight in parts]),
+    )
+
+
+def _kept(y: Floats, rng: np.random.Generator) -> tuple[NDArray[np.int64], Floats]:
+    positive, negative = np.flatnonzero(y > 0), np.flatnonzero(y == 0)
+    wanted = max(NEGATIVES_MIN, NEGATIVES_PER_POSITIVE * len(positive))
+    if len(negative) <= wanted:
+        return np.arange(len(y)), np.ones(len(y))
+    drawn = np.sort(rng.choice(negative, wanted, replace=False))
+    weight = np.concatenate([np.ones(len(positive)), np.full(wanted, len(negative) / wanted)])
+    return np.concatenate([positive, drawn]), weight
+
+
+def _said(
+    features: Sequence[Feature], origins: Sequence[_Origin], now: _Origin, exposure: float, base_rate: float
+) -> tuple[dict[str, Said], list[str]]:
+    prior = hazard.prior_only(features, now.x, base_rate) if len(now.y) else None
+    said = dict[str, Said]()
+    if prior is not None:
+        said["scorecard"] = Said(
+            scores=prior.logit(now.x), probabilities=prior.probability(now.x), model=prior.to_json()
+        )
+    notes = list[str]()
+    if origins and sum(origin.y.sum() for origin in origins):
+        said |= _learnt(features, origins, now, exposure)
+        if len(origins) == 1:
+            notes.append("one origin alone: learnt and calibrated on the same period")
+    else:
+        notes.append("nothing to learn from before the cutoff: only the scorecard and the count")
+    said["count"] = _count(origins, now, exposure, base_rate)
+    return {name: said[name] for name in MODELS if name in said}, notes
+
+
+def _learnt(features: Sequence[Feature], origins: Sequence[_Origin], now: _Origin, exposure: float) -> dict[str, Said]:
+    """MAP and challenger: calibrated where earlier fits met the last full periods, then fitted to all of them."""
+    rng = np.random.default_rng(boosted.SEED)
+    whole = rows_of(origins, exposure, rng)
+    parts = [rows_of(origins[k:], exposure, rng) for k in (1, 2) if k < len(origins)] or [whole]
+    said = dict[str, Said]()
+    for name, fit in (("map", hazard.fit), ("boosted", boosted.fit)):
+        periods = [
+            Period(logit=fit(rows, features).logit(origin.x, exposure), y=origin.y)
+            for rows, origin in zip(parts, origins, strict=False)
+        ]
+        last, *before = periods
+        found = calibration.tried(before[0], last) if before else calibration.fitted(last.logit, last.y)
+        model = fit(whole, features)
+        scores = model.logit(now.x)
+        data = {**model.to_json(), "calibration": found.to_json()}
+        said[name] = Said(scores=scores, probabilities=_over_horizon(found, scores, exposure), model=data)
+    return said
+
+
+def _count(origins: Sequence[_Origin], now: _Origin, exposure: float, base_rate: float) -> Said:
+    """The plain decayed count; as a probability by the same calibration, of its log."""
+    log_count = np.log(now.count + 0.1)
+    if not origins:
+        found: Calibration = calibration.level_only(log_count, base_rate) if len(now.y) else calibration.AS_IT_STANDS
+        return Said(scores=now.count, probabilities=found.probability(log_count))
+    found = calibration.fitted(np.log(origins[0].count + 0.1), origins[0].y)
+    probabilities = found.probability(log_count)
+    odds = probabilities / (1 - probabilities) / exposure
+    return Said(scores=now.count, probabilities=odds / (1 + odds))
+
+
+def _over_horizon(found: Calibration, logit: Floats, exposure: float) -> Floats:
+    """Calibrated at the exposure of training, told over the whole horizon."""
+    probabilities = found.probability(logit + np.log(exposure))
+    odds = probabilities / (1 - probabilities) / exposure
+    return odds / (1 + odds)
