@@ -30,7 +30,9 @@ TIMES = ("raised_at", "began_at", "judged_at", "due_at")
 
 VENUE_COLUMNS = ("venue_id", "use", "area_m2", "height_m", "built", "lat", "lon", "street", "district")
 EVENT_COLUMNS = ("venue_id", "time", "kind")
-TRUTH_COLUMNS = ("venue_id", "quality", "fires_per_year", "uncontrolled", "fires", "out_of_control", "hazards")
+TRUTH_COLUMNS = (
+    "venue_id", "quality", "fires_per_year", "uncontrolled", "fires", "out_of_control", "hazards", "standing",
+)  # fmt: skip
 MONTH_COLUMNS = ("venue_id", "at", "fires_per_year", "uncontrolled")
 
 
@@ -162,6 +164,7 @@ def _truth_row(life: VenueYear, days: float) -> tuple[object, ...]:
         _moments(fire.at for fire in life.fires),
         _moments(fire.at for fire in life.fires if fire.uncontrolled),
         _moments(life.hazards),
+        ";".join(f"{_iso(out.since)}/{_iso(out.until)}" for out in sorted(life.standing)),
     )
 
 

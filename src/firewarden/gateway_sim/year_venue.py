@@ -60,6 +60,9 @@ class VenueYear:
         self.detectors = max(1, round(points * 0.65))
         self.fires: list[TrueFire] = []
         self.hazards: list[float] = []
+        """When a major hazard was determined."""
+        self.standing: list[Outage] = []
+        """While a facility was out for so long that it is a major hazard, determined or not."""
         self.days_out = 0.0
         """Days of suppression out of order, whole outages."""
         self.uncontrolled: list[float] = []
@@ -200,10 +203,13 @@ class VenueYear:
         self._maybe_hazard(t, lasts)
 
     def _maybe_hazard(self, t: float, lasts: float) -> None:
-        """A facility that cannot run and is not put right at once is a major hazard, if somebody determines it."""
+        """A facility that is not put right at once is a major hazard until it is; few of them are determined."""
         odds = self._odds
-        if lasts >= odds.hazard_after_days and self._rng.random() < odds.hazard_determined:
-            self._hazard(t + odds.hazard_after_days)
+        since = t + odds.hazard_after_days
+        if t + lasts > since:
+            self.standing.append(Outage(since, t + lasts))
+            if self._rng.random() < odds.hazard_determined:
+                self._hazard(since)
 
     def _pump_manual(self, t: float) -> None:
         odds = self._odds
