@@ -9,8 +9,8 @@ import typer
 from firewarden import process
 from firewarden.figures.basics import Basics
 from firewarden.figures.reporter import reported
+from firewarden.risk import evaluate_commands, store, worker
 from firewarden.risk import scorecard as card
-from firewarden.risk import store, worker
 from firewarden.risk.figures import RiskFigures
 from firewarden.risk.model_card import weights
 from firewarden.risk.reasons import Score
@@ -24,6 +24,7 @@ risk = typer.Typer(help="How dangerous is each venue, and why?")
 
 def register(app: typer.Typer) -> None:
     """Add `risk` to the command line."""
+    evaluate_commands.register(risk)
     app.add_typer(risk, name="risk")
 
 
