@@ -13,6 +13,7 @@ from firewarden.risk import (
     choice_commands,
     guard_commands,
     model_commands,
+    record_commands,
     replay_commands,
     store,
     study_commands,
@@ -35,6 +36,7 @@ def register(app: typer.Typer) -> None:
     """Add `risk` to the command line."""
     app.add_typer(risk, name="risk")
     replay_commands.register(risk)
+    record_commands.register(risk)
     water_commands.register(risk)
     model_commands.register(risk)
     guard_commands.register(risk)
