@@ -78,7 +78,6 @@ async def test_a_replay_equals_the_live_run(database: str) -> None:
             with psycopg.connect(database) as rival:
                 # The step is broken off after it took everything in: somebody else has the row that it writes last.
                 rival.execute("UPDATE reader_cursor SET updated_at = now() WHERE reader = 'risk'")
-                await live._connection.execute("SET lock_timeout = '50ms'")
                 with pytest.raises(psycopg.errors.LockNotAvailable):
                     await live.step()
             assert numbers(database) == before
