@@ -11,6 +11,7 @@ from firewarden.figures.basics import Basics
 from firewarden.figures.reporter import reported
 from firewarden.risk import (
     choice_commands,
+    evaluate_commands,
     guard_commands,
     model_commands,
     record_commands,
@@ -34,6 +35,7 @@ risk = typer.Typer(help="How dangerous is each venue, and why?")
 
 def register(app: typer.Typer) -> None:
     """Add `risk` to the command line."""
+    evaluate_commands.register(risk)
     app.add_typer(risk, name="risk")
     replay_commands.register(risk)
     record_commands.register(risk)

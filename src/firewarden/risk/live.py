@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 import structlog
 from psycopg import AsyncConnection
 
-from firewarden.risk import gather_store, live_store, models, rebuild, store
+from firewarden.risk import gather_store, live_store, models, proposal_store, rebuild, store
 from firewarden.risk.gather import Found
 from firewarden.risk.gather_store import Source
 from firewarden.risk.held import Held, Holding, Numbered, by_venue, is_news, take
-from firewarden.risk.judging import Judgement, Yardstick, judge, look
+from firewarden.risk.judging import Judgement, Yardstick, judge, look, standing
 from firewarden.risk.ranks import Ranks
 from firewarden.risk.registry import RefusedError
 from firewarden.risk.scoring.likelihood import Likelihood
@@ -307,7 +307,11 @@ class Live:
         venues = {each.venue_id for each in step.taken} | step.swept.keys()
         await live_store.save_states(connection, {venue: self._holding.get(venue) for venue in venues})
         changed = await store.save(connection, {venue: found.score for venue, found in step.swept.items()})
-        return changed + await store.save(connection, {venue: found.score for venue, found in step.scored.items()})
+        changed += await store.save(connection, {venue: found.score for venue, found in step.scored.items()})
+        newest = {**step.swept, **step.scored}
+        standings = [standing(venue, found) for venue, found in newest.items()]
+        await proposal_store.propose(connection, standings, moment(step.now))
+        return changed
 
     # Ranks -----------------------------------------------------------------------------------------------------------
 
