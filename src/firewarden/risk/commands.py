@@ -14,6 +14,7 @@ from firewarden.risk import (
     evaluate_commands,
     guard_commands,
     model_commands,
+    record_commands,
     replay_commands,
     store,
     study_commands,
@@ -37,6 +38,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(risk, name="risk")
     evaluate_commands.register(risk)
     replay_commands.register(risk)
+    record_commands.register(risk)
     water_commands.register(risk)
     model_commands.register(risk)
     guard_commands.register(risk)

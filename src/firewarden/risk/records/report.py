@@ -25,7 +25,11 @@ def report(city: City, columns: Columns, horizon_days: int, zone: str, cutoffs: 
     """The whole report."""
     return {
         "report": {"name": "firewarden risk evaluate", "version": REPORT_VERSION},
-        "versions": {"firewarden": __version__, "python": python_version(), **{name: version(name) for name in _PACKAGES}},
+        "versions": {
+            "firewarden": __version__,
+            "python": python_version(),
+            **{name: version(name) for name in _PACKAGES},
+        },
         "data": _data(city),
         "label": list(columns.label),
         "horizon_days": horizon_days,
