@@ -9,19 +9,7 @@ import psycopg
 
 from firewarden.desk.worker import FOLLOWERS, follow_once
 from firewarden.ingest.facts import Quantity
-from firewarden.risk.facts import (
-    AlarmHabit,
-    Condition,
-    GatewayFacts,
-    OpenCondition,
-    OpenFires,
-    Sensor,
-    Static,
-    Use,
-    VenueFacts,
-)
-from firewarden.risk.score import score
-from firewarden.risk.wire import encode_doubts, encode_factors, encode_triggers
+from firewarden.risk.facts import Use
 from firewarden.store.database import Role, connect
 
 DISTRICTS = ("雨湖区", "岳塘区", "湘潭县", "湘乡市", "韶山市", "高新区")
@@ -229,84 +217,3 @@ def pour_water(url: str, place: Place, *, hours: float = 6, step: timedelta = ti
         for row in rows:
             copy.write_row(row)
     return len(rows)
-
-
-def facts_of(place_number: int, now: datetime) -> VenueFacts:
-    """Facts from which the scorecard makes a score: the higher the number, the calmer the venue."""
-    dice = random.Random(place_number)
-    worse = max(0.0, 1 - place_number / 60)
-    conditions: list[OpenCondition] = []
-    if place_number % 7 == 1:
-        conditions.append(
-            OpenCondition(kind=Condition.MANUAL, component=91, points=1, since=now - timedelta(hours=30 * worse + 1))
-        )
-    if dice.random() < 0.4 + worse / 2:
-        since = now - timedelta(hours=dice.uniform(2, 90))
-        conditions.append(OpenCondition(kind=Condition.FAULT, component=40, points=dice.randint(1, 9), since=since))
-    if dice.random() < worse:
-        since = now - timedelta(hours=dice.uniform(1, 40))
-        conditions.append(OpenCondition(kind=Condition.SHIELDED, component=40, points=dice.randint(1, 20), since=since))
-    low = dice.random() < worse * 0.8
-    value = 0.06 if low else 0.2
-    out_since = now - timedelta(hours=3) if low else None
-    fires = (
-        OpenFires(incidents=1, signals=2, since=now - timedelta(minutes=4)) if place_number in {1, 4} else OpenFires()
-    )
-    return VenueFacts(
-        static=Static(
-            use=_KINDS[place_number % len(_KINDS)][0],
-            area_m2=dice.choice([3_200.0, 14_000.0, 88_000.0]),
-            height_m=dice.choice([12.0, 36.0, 96.0]),
-            built_year=None if place_number % 5 == 0 else dice.randint(1988, 2022),
-            key_unit=place_number % 3 == 0,
-        ),
-        fires=fires,
-        conditions=tuple(conditions),
-        sensors=(
-            Sensor(point_id=1, quantity="pressure", low=0.1, high=0.3, value=value, at=now, outside_since=out_since),
-        ),
-        gateways=(GatewayFacts(gateway_id="g", heard_at=now, silent_since=None),),
-        habit=AlarmHabit(false_alarms=round(6 * worse, 1), real_fires=0.0, signals=int(20 * worse)),
-        registered_points=180,
-        faulty_points=sum(each.points for each in conditions if each.kind is Condition.FAULT),
-        shielded_points=sum(each.points for each in conditions if each.kind is Condition.SHIELDED),
-        out_points=sum(each.points for each in conditions if each.kind is not Condition.MANUAL),
-    )
-
-
-def assess(url: str, places: Sequence[Place], *, tell: bool = False) -> None:
-    """Score every place by the scorecard, with four days of history; with `tell`, the event stream hears of it."""
-    now = datetime.now(tz=UTC)
-    with psycopg.connect(url) as connection:
-        for number, place in enumerate(places, start=1):
-            result = score(facts_of(number, now), now)
-            values = {
-                "v": place.venue_id,
-                "at": now - timedelta(seconds=number * 3),
-                "score": result.points,
-                "grade": result.grade,
-                "confidence": result.confidence,
-                "factors": encode_factors(result.factors),
-                "triggers": encode_triggers(result.triggers),
-                "doubts": encode_doubts(result.doubts),
-                "version": result.version,
-            }
-            connection.execute(
-                "INSERT INTO risk_score (venue_id, at, score, grade, confidence, factors, triggers, doubts, version)"
-                " VALUES (%(v)s, %(at)s, %(score)s, %(grade)s, %(confidence)s, %(factors)s, %(triggers)s, %(doubts)s,"
-                " %(version)s) ON CONFLICT (venue_id) DO UPDATE SET score = excluded.score, factors = excluded.factors",
-                values,
-            )
-            dice = random.Random(number)
-            for hours in range(96, 0, -6):
-                past = max(0.0, min(100.0, float(result.points) - dice.uniform(-3, 14)))
-                connection.execute(
-                    "INSERT INTO risk_score_history VALUES (%s, %s, %s, %s, %s, '[]', '[]', '[]', 'scorecard-1')"
-                    " ON CONFLICT DO NOTHING",
-                    [place.venue_id, now - timedelta(hours=hours), round(past, 1), "B", 0.9],
-                )
-        if tell:
-            connection.execute(
-                "INSERT INTO event (kind, venue_id, data) VALUES ('risk.changed', %s, '{}')", [places[0].venue_id]
-            )
-            connection.execute("NOTIFY fw_event")
