@@ -9,7 +9,16 @@ import typer
 from firewarden import process
 from firewarden.figures.basics import Basics
 from firewarden.figures.reporter import reported
-from firewarden.risk import replay_commands, store, water_commands, worker
+from firewarden.risk import (
+    choice_commands,
+    guard_commands,
+    model_commands,
+    replay_commands,
+    store,
+    study_commands,
+    water_commands,
+    worker,
+)
 from firewarden.risk.figures import RiskFigures
 from firewarden.risk.judging import look
 from firewarden.risk.rebuild import known
@@ -27,6 +36,10 @@ def register(app: typer.Typer) -> None:
     app.add_typer(risk, name="risk")
     replay_commands.register(risk)
     water_commands.register(risk)
+    model_commands.register(risk)
+    guard_commands.register(risk)
+    choice_commands.register(risk)
+    study_commands.register(risk)
 
 
 @risk.callback(invoke_without_command=True)

@@ -37,3 +37,19 @@ SELECT version, kind, made_at, data_version, body, card FROM risk_model WHERE ve
 -- name: models
 -- All models, newest first, without their bodies.
 SELECT version, kind, made_at, data_version, card FROM risk_model ORDER BY made_at DESC, version DESC LIMIT %(limit)s
+
+-- name: first_fact
+-- When the oldest thing happened that risk knows of any venue.
+SELECT min(at) FROM risk_fact WHERE kind <> 'registered'
+
+-- name: facts_by_venue
+-- Every fact, venue by venue.
+SELECT venue_id, data::text AS data FROM risk_fact ORDER BY venue_id, number
+
+-- name: read_only
+-- Every query of the transaction sees the same facts.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY
+
+-- name: patient
+-- A long reading waits between its pages while they are worked on.
+SELECT set_config('idle_in_transaction_session_timeout', '0', true), set_config('statement_timeout', '0', true)

@@ -58,6 +58,7 @@ def card(
         "gain": [_gain(y, logit, share) for share in GAIN_SHARES] if y.sum() >= POSITIVES_MIN else [],
         "calibration": fitted.line.to_json(),
         "features": _features(fitted),
+        "reference": trained.reference,
         "check_of_the_future": {"venues": checked[0], "passed": checked[1]},
         "limits": list(LIMITS),
     }

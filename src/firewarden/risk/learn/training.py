@@ -8,10 +8,12 @@ from everything, and is calibrated on the last complete quarter by a fit that ha
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firewarden.risk.guards.drift import reference
 from firewarden.risk.learn import boosted, calibration, hazard
 from firewarden.risk.learn.calibration import Line
 from firewarden.risk.learn.design import Rows
@@ -65,6 +67,8 @@ class Trained:
     quarters: tuple[Quarter, ...]
     positives: int
     data_version: str
+    reference: dict[str, Any]
+    """How the features of all venues stood on the newest origin: what drift is measured against."""
 
 
 def positives(rows: Rows) -> int:
@@ -81,7 +85,7 @@ def data_version(table: Table) -> str:
     return digest.hexdigest()
 
 
-def train(table: Table, incumbent: Likelihood) -> Trained | None:
+def train(table: Table, incumbent: Likelihood, *, samples: int = SAMPLES) -> Trained | None:
     """Learn; None where there are too few positives to learn anything from."""
     count = positives(table.rows)
     if count < POSITIVES_MIN:
@@ -90,10 +94,13 @@ def train(table: Table, incumbent: Likelihood) -> Trained | None:
     starts = quarter_starts(table.rows.origin)
     quarters = [_quarter(table, start, incumbent) for start in starts[-QUARTERS_MAX:]]
     return Trained(
-        fitted={kind: _fitted(table, everything, kind, sampled=True) for kind in ("map", "boosted")},
+        fitted={kind: _fitted(table, everything, kind, samples=samples) for kind in ("map", "boosted")},
         quarters=tuple(quarter for quarter in quarters if quarter is not None),
         positives=count,
         data_version=data_version(table),
+        reference=reference(
+            [feature.name for feature in FEATURES], table.scored[table.rows.origin == table.rows.origin.max()]
+        ),
     )
 
 
@@ -153,7 +160,7 @@ def _taken(rows: Rows, mask: Mask) -> Rows:
     )
 
 
-def _fitted(table: Table, mask: Mask, kind: str, *, sampled: bool = False) -> Fitted:
+def _fitted(table: Table, mask: Mask, kind: str, *, samples: int = 0) -> Fitted:
     """Fit on the rows of `mask`; calibrate on their last origin by a fit on what was over before it."""
     rows = table.rows
     last = rows.origin[mask].max()
@@ -164,8 +171,8 @@ def _fitted(table: Table, mask: Mask, kind: str, *, sampled: bool = False) -> Fi
         at = mask & (rows.origin == last)
         earlier = _fit(_taken(rows, before), kind)
         line = _line(earlier.logit(table.scored[at]), rows.y[at])
-    samples = _samples(_taken(rows, mask)) if sampled and kind == "boosted" else ()
-    return Fitted(model=model, line=line, samples=samples)
+    drawn = _samples(_taken(rows, mask), samples) if kind == "boosted" else ()
+    return Fitted(model=model, line=line, samples=drawn)
 
 
 def _line(logit: Floats, y: Floats) -> Line:
@@ -180,14 +187,27 @@ def _line(logit: Floats, y: Floats) -> Line:
 def _fit(rows: Rows, kind: str) -> hazard.Hazard | boosted.Boosted:
     if kind == "map":
         return hazard.fit(rows, FEATURES, opened=hazard.widening(positives(rows)))
-    return boosted.fit(rows, FEATURES)
+    return boosted.fit(_told(rows), FEATURES)
 
 
-def _samples(rows: Rows) -> tuple[boosted.Boosted, ...]:
+def _told(rows: Rows) -> Rows:
+    """Trees cannot cut a column of which nothing is known anywhere; as a constant it is cut nowhere."""
+    silent = np.isnan(rows.x).all(axis=0)
+    return Rows(
+        x=np.where(silent[None, :], 0.0, rows.x),
+        y=rows.y,
+        exposure=rows.exposure,
+        origin=rows.origin,
+        venue=rows.venue,
+        weight=rows.weight,
+    )
+
+
+def _samples(rows: Rows, count: int) -> tuple[boosted.Boosted, ...]:
     chance = np.random.default_rng(20_200_101)
     venues, index = np.unique(rows.venue, return_inverse=True)
     found: list[boosted.Boosted] = []
-    for _ in range(SAMPLES):
+    for _ in range(count):
         times = np.bincount(chance.integers(0, len(venues), len(venues)), minlength=len(venues))[index]
         weighted = Rows(
             x=rows.x,
@@ -199,7 +219,7 @@ def _samples(rows: Rows) -> tuple[boosted.Boosted, ...]:
         )
         kept = times > 0
         if positives(_taken(weighted, kept)):
-            found.append(boosted.fit(_taken(weighted, kept), FEATURES))
+            found.append(boosted.fit(_told(_taken(weighted, kept)), FEATURES))
     return tuple(found)
 
 

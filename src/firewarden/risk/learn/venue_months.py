@@ -5,7 +5,7 @@ taken for the time before, since it is entered when a venue is connected and har
 """
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +18,7 @@ from firewarden.risk.scoring.features import FEATURES, assume, vector
 from firewarden.risk.scoring.picture import picture
 from firewarden.risk.state.facts import Judged, Micros, Recorded, RecordKind, Registered, VenueFact, Verdict
 from firewarden.risk.state.fold import VenueState, apply, view
+from firewarden.risk.state.moments import micros
 
 HORIZON_DAYS = 90
 HORIZON: Micros = HORIZON_DAYS * 86_400_000_000
@@ -38,6 +39,17 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Block:
+    """All months of one venue as numbers: nothing of its facts is kept."""
+
+    venue: int
+    origin: NDArray[np.int64]
+    known: NDArray[np.float64]
+    scored: NDArray[np.float64]
+    fire: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Table:
     """The rows of all venues, and the same as they are scored."""
 
@@ -52,13 +64,9 @@ def month_starts(begin: datetime, end: datetime) -> list[Micros]:
     found: list[Micros] = []
     while (start := datetime(year, month, 1, tzinfo=UTC) - SHANGHAI) <= end:
         if start >= begin:
-            found.append(_micros(start))
+            found.append(micros(start))
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004 - December
     return found[-ORIGINS_MAX:]
-
-
-def _micros(at: datetime) -> Micros:
-    return int((at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
 
 
 def known_at(fact: VenueFact) -> Micros:
@@ -100,20 +108,33 @@ def months(facts: Sequence[VenueFact], origins: Sequence[Micros]) -> list[Month]
     return result
 
 
-def table(venues: Iterable[tuple[int, Sequence[Month]]]) -> Table:
-    """All months of all venues as arrays."""
-    flat = [(venue, month) for venue, found in venues for month in found]
-    n = len(flat)
+def block(venue: int, found: Sequence[Month]) -> Block:
+    """The months of a venue, packed."""
+    size = (len(found), len(FEATURES))
+    return Block(
+        venue=venue,
+        origin=np.array([month.origin // 1_000_000 for month in found], dtype=np.int64),
+        known=np.array([month.known for month in found], dtype=np.float64).reshape(size),
+        scored=np.array([month.scored for month in found], dtype=np.float64).reshape(size),
+        fire=np.array([month.fire for month in found], dtype=np.float64),
+    )
+
+
+def table(blocks: Sequence[Block]) -> Table:
+    """The months of all venues."""
+    n = sum(len(one.fire) for one in blocks)
+    nothing = np.empty((0, len(FEATURES)))
+    origin = np.concatenate([*(one.origin for one in blocks), np.empty(0, np.int64)])
     return Table(
         rows=Rows(
-            x=np.array([month.known for _, month in flat], dtype=np.float64).reshape(n, len(FEATURES)),
-            y=np.array([month.fire for _, month in flat], dtype=np.float64),
+            x=np.concatenate([nothing, *(one.known for one in blocks)]),
+            y=np.concatenate([np.empty(0), *(one.fire for one in blocks)]),
             exposure=np.ones(n),
-            origin=np.array([month.origin // 1_000_000 for _, month in flat], dtype="datetime64[s]"),
-            venue=np.array([venue for venue, _ in flat], dtype=np.int64),
+            origin=origin.astype("datetime64[s]"),
+            venue=np.repeat(np.array([one.venue for one in blocks], np.int64), [len(one.fire) for one in blocks]),
             weight=np.full(n, 1 / OVERLAP),
         ),
-        scored=np.array([month.scored for _, month in flat], dtype=np.float64).reshape(n, len(FEATURES)),
+        scored=np.concatenate([nothing, *(one.scored for one in blocks)]),
     )
 
 

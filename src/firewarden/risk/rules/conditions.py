@@ -16,7 +16,7 @@ from firewarden.risk.state.situation import Open, OpenFinding, Situation
 
 HOUR: Micros = DAY // 24
 FACTS_MAX = 20
-POINT_TROUBLES = frozenset({Trouble.FAULT, Trouble.LINK_FAULT, Trouble.LINE_FAULT, Trouble.SHIELDED})
+POINT_TROUBLES = (Trouble.FAULT, Trouble.SHIELDED, Trouble.LINK_FAULT, Trouble.LINE_FAULT)
 
 Hours = Annotated[float, Meta(ge=0, le=24 * 3660)]
 Times = Annotated[int, Meta(ge=1, le=20)]
@@ -43,8 +43,8 @@ class _Test(msgspec.Struct, frozen=True, kw_only=True, tag_field="test", forbid_
 class Out(_Test, frozen=True, kw_only=True, tag="out"):
     """At least `points` things of these groups have had one of these troubles for over `hours`."""
 
-    groups: frozenset[Group]
-    troubles: frozenset[Trouble]
+    groups: tuple[Group, ...]
+    troubles: tuple[Trouble, ...]
     hours: Hours
     points: Times = 1
 
@@ -56,7 +56,10 @@ class Out(_Test, frozen=True, kw_only=True, tag="out"):
     def find(self, now: Situation) -> Found | None:
         """The things that are out."""
         since = now.at - round(self.hours * HOUR)
-        out = [o for o in now.troubles if o.since < since and o.group in self.groups and o.trouble in self.troubles]
+        groups, troubles = self.groups, self.troubles
+        out = [o for o in now.troubles if o.trouble in troubles and o.group in groups and o.since < since]
+        if len(out) < self.points:
+            return None
         things = _things(out)
         if len(things) < self.points:
             return None
@@ -79,24 +82,26 @@ class Points(_Test, frozen=True, kw_only=True, tag="points"):
     share: Annotated[float, Meta(gt=0, lt=1)]
     hours: Hours
     unregistered: Annotated[int, Meta(ge=1)]
-    groups: frozenset[Group] = frozenset()
+    groups: tuple[Group, ...] = ()
 
     def problems(self) -> Iterator[str]:
         """Of all points, or of the detectors: of others nobody knows how many there are."""
-        if self.groups not in {frozenset[Group](), frozenset({Group.DETECTOR})}:
+        if self.groups not in {(), (Group.DETECTOR,)}:
             yield "a share is of all points, or of the detectors"
 
     def find(self, now: Situation) -> Found | None:
         """The points that are out."""
+        registered = now.register.detectors if self.groups else now.register.points
+        needed = int(registered * self.share) + 1 if registered > 0 else self.unregistered
+        if len(now.troubles) < needed:
+            return None
         since = now.at - round(self.hours * HOUR)
         out = [
             o
             for o in now.troubles
-            if o.since < since and o.trouble in POINT_TROUBLES and o.point is not None and self._of(o)
+            if o.trouble in POINT_TROUBLES and o.since < since and o.point is not None and self._of(o)
         ]
-        registered = now.register.detectors if self.groups else now.register.points
         things = _things(out)
-        needed = int(registered * self.share) + 1 if registered > 0 else self.unregistered
         if len(things) < needed:
             return None
         evidence: dict[str, str | int | float] = {"points": len(things), "registered": registered, "hours": self.hours}

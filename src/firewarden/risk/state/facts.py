@@ -21,7 +21,7 @@ Id = Annotated[int, Meta(ge=-(1 << 62), le=1 << 62)]
 Number = Annotated[int, Meta(ge=1, le=1 << 62)]
 Many = Annotated[int, Meta(ge=0, le=1 << 31)]
 Size = Annotated[float, Meta(gt=0, le=1e12)]
-Seconds = Annotated[float, Meta(ge=0, le=1e12)]
+Seconds = Annotated[float, Meta(ge=-1e12, le=1e12)]  # a clock that is ahead makes answers come before their question
 Value = Annotated[float, Meta(ge=-1e300, le=1e300)]
 
 
