@@ -16,6 +16,7 @@ from firewarden.risk import (
     model_commands,
     record_commands,
     replay_commands,
+    scoring_commands,
     store,
     study_commands,
     water_commands,
@@ -44,6 +45,7 @@ def register(app: typer.Typer) -> None:
     guard_commands.register(risk)
     choice_commands.register(risk)
     study_commands.register(risk)
+    scoring_commands.register(risk)
 
 
 @risk.callback(invoke_without_command=True)
