@@ -3,8 +3,8 @@
 Every New Year a twentieth of the addresses is chosen: most by the model's ranking, a share `e` by chance among the
 rest. Only there the year's label is seen; the next year's model learns from what was seen so far. Without chance
 (e = 0) the model hears only what it asked for, and believes the whole city to be like that: predicted over actual
-goes up. Weighted models give each who was seen the weight of one over its probability. What the ranking is made of, the fires
-of the past, is known of everybody, as fire brigades know it.
+goes up. Weighted models give each who was seen the weight of one over its probability. What the ranking is made of,
+the fires of the past, is known of everybody, as fire brigades know it.
 """
 
 from collections.abc import Mapping, Sequence
