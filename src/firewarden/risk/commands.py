@@ -11,6 +11,7 @@ from firewarden.figures.basics import Basics
 from firewarden.figures.reporter import reported
 from firewarden.risk import (
     choice_commands,
+    evaluate_commands,
     guard_commands,
     model_commands,
     replay_commands,
@@ -33,13 +34,14 @@ risk = typer.Typer(help="How dangerous is each venue, and why?")
 
 def register(app: typer.Typer) -> None:
     """Add `risk` to the command line."""
+    evaluate_commands.register(risk)
     app.add_typer(risk, name="risk")
     replay_commands.register(risk)
     water_commands.register(risk)
     model_commands.register(risk)
     guard_commands.register(risk)
     choice_commands.register(risk)
-    study_commands.register(risk)
+    study_commands.register(evaluate_commands.study, evaluate_commands.convert)
 
 
 @risk.callback(invoke_without_command=True)
