@@ -17,7 +17,7 @@ from firewarden.risk.records.sf import Imported
 from firewarden.risk.records.writing import write
 
 FILE = "chicago_food_inspections.csv.gz"
-_FLAGS = (
+FLAGS = (
     "consumption_on_premises_incidental_activity",
     "tobacco_retail_over_counter",
     "package_goods",
@@ -32,7 +32,7 @@ _FLAGS = (
     "mobile_food_license",
     "firstRecord",
 )
-_COUNTS = (
+COUNTS = (
     "pastFail",
     "pastCritical",
     "pastSerious",
@@ -42,7 +42,7 @@ _COUNTS = (
     "heat_garbage",
     "heat_sanitation",
 )
-_WEATHER = ("precipIntensity", "temperatureMax", "windSpeed", "humidity")
+WEATHER = ("precipIntensity", "temperatureMax", "windSpeed", "humidity")
 HISTORY_TARGETS = ("critical", "serious", "failed", "minor")
 
 Numbers = NDArray[np.float64]
@@ -87,7 +87,7 @@ def read(folder: Path) -> Inspections:
             "minor": np.log1p(_column(rows, "minorCount")),
         },
         venue=_venue(rows),
-        weather=np.column_stack([_column(rows, name) for name in _WEATHER]),
+        weather=np.column_stack([_column(rows, name) for name in WEATHER]),
         published=_column(rows, "score"),
         test=np.array([row["Test"] == "True" for row in rows]),
     )
@@ -98,8 +98,8 @@ def _venue(rows: Sequence[Mapping[str, str]]) -> Numbers:
     age = _column(rows, "ageAtInspection")
     return np.column_stack(
         [
-            *(_column(rows, name) for name in _FLAGS),
-            *(np.log1p(_column(rows, name).clip(min=0)) for name in _COUNTS),
+            *(_column(rows, name) for name in FLAGS),
+            *(np.log1p(_column(rows, name).clip(min=0)) for name in COUNTS),
             _column(rows, "timeSinceLast"),
             (age < 1).astype(np.float64),
             np.array([kind == "Grocery_Store" for kind in kinds], dtype=np.float64),
