@@ -1,10 +1,10 @@
 """What do the facts of this city teach? Reads them venue by venue, learns, keeps the models with their cards."""
 
-import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row, tuple_row
 
@@ -85,7 +85,7 @@ async def _origins(connection: AsyncConnection, now: datetime) -> list[Micros]:
 
 async def _read(connection: AsyncConnection, origins: list[Micros]) -> Read:
     """A venue's facts are let go once its months are made: only numbers stay."""
-    chance, middle = random.Random(1), origins[len(origins) // 2]
+    chance, middle = np.random.default_rng(1), origins[len(origins) // 2]
     found: list[Block] = []
     checked, unchanged = 0, True
     async for venue, facts in _venues(connection):

@@ -31,6 +31,6 @@ def test_the_venues_part_of_a_published_gain() -> None:
 def test_chance_costs_little_and_keeps_the_level() -> None:
     """San Francisco: a fifth by chance with weights costs at most 5.5 %, at a level of at most 1.2 (T7)."""
     told = feedback.study(Path(FOLDER or ""))
-    [arm] = [one for one in told.arms if one.exploration == 0.2 and one.weighted]
+    [arm] = [one for one in told.arms if one.exploration == 0.2 and one.weighted is feedback.Weighting.LEVEL]
     assert arm.yield_loss <= 0.055
     assert arm.predicted_over_actual <= 1.2

@@ -3,13 +3,16 @@
 Every New Year a twentieth of the addresses is chosen: most by the model's ranking, a share `e` by chance among the
 rest. Only there the year's label is seen; the next year's model learns from what was seen so far. Without chance
 (e = 0) the model hears only what it asked for, and believes the whole city to be like that: predicted over actual
-goes up. Weighted models give each who was seen the weight of one over its probability. What the ranking is made of,
-the fires of the past, is known of everybody, as fire brigades know it.
+goes up. Weights of one over the probability of being seen undo that, in two ways: in the whole fit (truncated, as a
+few of them would decide everything), or in the level alone, since who is chosen depends on nothing but the features,
+and then weights add noise to a fit and no truth. What the ranking is made of, the fires of the past, is known of
+everybody, as fire brigades know it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
@@ -37,6 +40,14 @@ LEVEL_YEARS = 3
 """The level is set by what the last years' choices say of the whole city, as a yearly recalibration would."""
 
 
+class Weighting(StrEnum):
+    """Where the probabilities of being seen are made up for."""
+
+    NONE = "none"
+    LEVEL = "level"
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Year:
     """All addresses on New Year's Day, and whether it burnt there within the year."""
@@ -50,7 +61,7 @@ class Arm:
     """One way to choose and to learn, on average over the judged years and the seeds."""
 
     exploration: float
-    weighted: bool
+    weighted: Weighting
     auc: float
     yield_share: float
     yield_loss: float
@@ -83,10 +94,10 @@ class _Run:
 def study(folder: Path) -> FeedbackStudy:
     """Read San Francisco from `folder` and simulate."""
     features, years = read(folder)
-    greedy = _run(features, years, exploration=0.0, weighted=False, seed=0)
-    arms = [_arm(0.0, weighted=False, runs=[greedy], greedy=greedy)]
+    greedy = _run(features, years, exploration=0.0, weighted=Weighting.NONE, seed=0)
+    arms = [_arm(0.0, weighted=Weighting.NONE, runs=[greedy], greedy=greedy)]
     for exploration in EXPLORATIONS:
-        for weighted in (False, True):
+        for weighted in Weighting:
             runs = [
                 _run(features, years, exploration=exploration, weighted=weighted, seed=seed) for seed in range(SEEDS)
             ]
@@ -120,7 +131,7 @@ def read(folder: Path) -> tuple[tuple[Feature, ...], dict[int, Year]]:
     return make.columns.features(), found
 
 
-def _arm(exploration: float, *, weighted: bool, runs: Sequence[_Run], greedy: _Run) -> Arm:
+def _arm(exploration: float, *, weighted: Weighting, runs: Sequence[_Run], greedy: _Run) -> Arm:
     losses = [1 - run.yields / greedy.yields for run in runs]
     ratios = [run.ratio for run in runs]
     return Arm(
@@ -145,7 +156,7 @@ class _Seen:
 
 
 def _run(
-    features: Sequence[Feature], years: Mapping[int, Year], *, exploration: float, weighted: bool, seed: int
+    features: Sequence[Feature], years: Mapping[int, Year], *, exploration: float, weighted: Weighting, seed: int
 ) -> _Run:
     chance = np.random.default_rng(seed)
     seen: list[_Seen] = []
@@ -175,13 +186,13 @@ def choose(logit: Floats, exploration: float, chance: np.random.Generator) -> tu
     return np.concatenate([top, drawn]), pi
 
 
-def _learn(features: Sequence[Feature], seen: Sequence[_Seen], year: Year, *, weighted: bool) -> hazard.Hazard:
+def _learn(features: Sequence[Feature], seen: Sequence[_Seen], year: Year, *, weighted: Weighting) -> hazard.Hazard:
     """The model before `year`: the prior at first, then what was seen."""
     if not seen:
         return hazard.prior_only(features, year.x, 0.01)
-    rows = _rows(seen, weighted=weighted)
+    rows = _rows(seen, weighted=weighted is Weighting.ALL)
     model = hazard.fit(rows, features)
-    return _levelled(model, seen[-LEVEL_YEARS:]) if weighted else model
+    return model if weighted is Weighting.NONE else _levelled(model, seen[-LEVEL_YEARS:])
 
 
 def _rows(seen: Sequence[_Seen], *, weighted: bool) -> Rows:
