@@ -55,6 +55,7 @@ def evaluate(
         else:
             clean, known = batadal(_needed(train, "--train")), batadal(_needed(tune, "--tune"))
             unknown = None if test is None else batadal(test)
+            typer.echo("learning the laws of the network: some minutes", err=True)
             result = water_batadal.study(learn(clean), known, unknown)
     except (WaterFileError, ValueError) as error:
         typer.echo(str(error), err=True)
