@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import httpx
@@ -39,9 +39,9 @@ def scored(
     *,
     grade: str = "B",
     at: datetime = NOW,
-    factors: list[dict[str, object]] | None = None,
-    repairs: list[dict[str, object]] | None = None,
-    hits: list[dict[str, object]] | None = None,
+    factors: Sequence[Mapping[str, object]] | None = None,
+    repairs: Sequence[Mapping[str, object]] | None = None,
+    hits: Sequence[Mapping[str, object]] | None = None,
 ) -> None:
     """A score as the worker writes it: in the history, and as the present one if it is the newest."""
     named = factors or [{"code": "use", "part": "rate", "points": round(score - 3, 1), "ratio": 2.0, "evidence": {}}]
@@ -139,11 +139,11 @@ async def test_an_explanation_has_ranks_and_reasons(database: str, city: City, g
     use = {"code": "use", "part": "rate", "points": 9.0, "ratio": 1.5, "evidence": {"use": "mall"}, "facts": [1]}
     pump = {"code": "pump", "part": "uncontrolled", "points": 40.0, "ratio": 8.0, "evidence": {"manual": 1}}
     scored(database, one_, 12, grade="A", at=ago(days=2), factors=[use])
-    repairs: list[dict[str, object]] = [
+    repairs: Sequence[Mapping[str, object]] = [
         {"item": "pump_auto", "score": 12.0, "grade": "A", "evidence": {"count": 1}},
         {"item": "unshield", "score": 52.0, "grade": "D", "evidence": {"count": 2}},
     ]
-    hit: dict[str, object] = {"rule": "trigger-suppression-24h", "effect": "trigger", "facts": [2]}
+    hit: Mapping[str, object] = {"rule": "trigger-suppression-24h", "effect": "trigger", "facts": [2]}
     scored(database, one_, 52, grade="D", factors=[pump, use], repairs=repairs, hits=[hit])
     scored(database, two, 90, grade="C")
     scored(database, three, 5, grade="A")
@@ -165,7 +165,7 @@ async def test_an_explanation_has_ranks_and_reasons(database: str, city: City, g
     assert (unscored["rank"], unscored["risk"], unscored["repairs"]) == (None, None, [])
 
 
-def fact(url: str, venue_id: int, number: int, kind: str, *, source: str, data: dict[str, object]) -> None:
+def fact(url: str, venue_id: int, number: int, kind: str, *, source: str, data: Mapping[str, object]) -> None:
     """A fact as risk keeps it."""
     run(
         url,
@@ -187,7 +187,7 @@ async def test_facts_are_found_by_their_numbers(database: str, city: City, get: 
     run(
         database,
         "INSERT INTO raw_frame (gateway_id, received_at, boot, lane, seq, transport, peer, serial, command,"
-            " frame)"
+        " frame)"
         " VALUES ('G1', %s, 'b', 'state', 7, 'tcp', '127.0.0.1', 1, 2, '\\x4040')",
         [NOW],
     )
@@ -201,8 +201,9 @@ async def test_facts_are_found_by_their_numbers(database: str, city: City, get: 
         (1, "raised"),
     ]
     assert (rows[1]["incident_id"], rows[1]["link"]) == (2, "/api/v1/incidents/2/facts")
-    assert (rows[2]["point_floor"], rows[2]["link"][:40]) == ("3F", "/api/v1/gateways/G1/frames/state/7?at=20")
-    assert (await get(rows[2]["link"].removeprefix("/api/v1"))).status_code == 200
+    link = str(rows[2]["link"])
+    assert (rows[2]["point_floor"], link[:40]) == ("3F", "/api/v1/gateways/G1/frames/state/7?at=20")
+    assert (await get(link.removeprefix("/api/v1"))).status_code == 200
     for numbers in ("", "1,", "0", "a", "1" * 30):
         assert (await get(f"/risk/{venue}/facts", numbers=numbers)).status_code == 422
 
