@@ -186,9 +186,9 @@ async def test_facts_are_found_by_their_numbers(database: str, city: City, get: 
     )
     run(
         database,
-        "INSERT INTO raw_frame (gateway_id, received_at, boot, lane, seq, transport, peer, serial, command,"
+        "INSERT INTO raw_frame (gateway_id, received_at, boot, lane, seq, transport, peer, serial, command, digest,"
         " frame)"
-        " VALUES ('G1', %s, 'b', 'state', 7, 'tcp', '127.0.0.1', 1, 2, '\\x4040')",
+        " VALUES ('G1', %s, 'b', 'state', 7, 'tcp', '127.0.0.1', 1, 2, 9, '\\x4040')",
         [NOW],
     )
     fact(database, venue, 1, "raised", source="episode", data={"trouble": "fault", "point": point, "group": "detector"})
