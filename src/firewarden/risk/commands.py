@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
     model_commands.register(risk)
     guard_commands.register(risk)
     choice_commands.register(risk)
-    study_commands.register(evaluate_commands.study, evaluate_commands.convert)
+    study_commands.register(risk, evaluate_commands.convert)
     scoring_commands.register(risk)
 
 
