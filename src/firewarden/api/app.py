@@ -27,6 +27,8 @@ from firewarden.api.routes import (
     incidents,
     proof,
     register,
+    risk,
+    risk_acts,
     session,
     states,
     stream,
@@ -107,7 +109,9 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
     app.add_middleware(ApiGuard)
     app.add_middleware(Measuring, tell=context.tell)
     v1 = APIRouter(prefix="/api/v1")
-    pages = (incidents, venues, states, devices, register, upkeep, commands, frames, proof, stream, session, accounts)
+    # risk_acts before risk: "proposals" is no venue.
+    places = (incidents, venues, risk_acts, risk, states, devices, frames, commands, proof, register, upkeep)
+    pages = (*places, stream, session, accounts)
     for module in pages:
         v1.include_router(module.router)
     app.include_router(v1)

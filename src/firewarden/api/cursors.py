@@ -67,6 +67,19 @@ class Ranking(msgspec.Struct, frozen=True, kw_only=True, tag="r", array_like=Tru
     venue_id: Id
 
 
+class Movers(msgspec.Struct, frozen=True, kw_only=True, tag="y", array_like=True):
+    """After this one in the order of movement (in tenths, in the asked direction, falling), venue."""
+
+    tenths: Annotated[int, msgspec.Meta(ge=-1000, le=1000)]
+    venue_id: Id
+
+
+class RiskFacts(msgspec.Struct, frozen=True, kw_only=True, tag="k", array_like=True):
+    """Before this number of a venue's facts."""
+
+    number: Id
+
+
 class RiskHistory(msgspec.Struct, frozen=True, kw_only=True, tag="h", array_like=True):
     """Before this moment."""
 
@@ -120,7 +133,7 @@ class Frames(msgspec.Struct, frozen=True, kw_only=True, tag="b", array_like=True
     seq: Id
 
 
-class UndecodedFrames(msgspec.Struct, frozen=True, kw_only=True, tag="u", array_like=True):
+class UndecodedFrames(msgspec.Struct, frozen=True, kw_only=True, tag="d", array_like=True):
     """After this one in the order newest, gateway, lane, number."""
 
     received_at: Instant
@@ -153,6 +166,20 @@ class Commands(msgspec.Struct, frozen=True, kw_only=True, tag="x", array_like=Tr
     id: Id
 
 
+class OpenProposals(msgspec.Struct, frozen=True, kw_only=True, tag="d", array_like=True):
+    """After this one in the order grade (D first), when it is due (null last), id."""
+
+    grade: Grade
+    due_at: Instant | None
+    id: Id
+
+
+class PastProposals(msgspec.Struct, frozen=True, kw_only=True, tag="e", array_like=True):
+    """Before this id."""
+
+    id: Id
+
+
 class StreamPosition(msgspec.Struct, frozen=True, kw_only=True, tag="s", array_like=True):
     """Everything visible in `snapshot` (text form of pg_snapshot) was sent; the position was made at `at`."""
 
@@ -166,6 +193,8 @@ Place = (
     | CurrentStates
     | Venues
     | Ranking
+    | Movers
+    | RiskFacts
     | RiskHistory
     | Gateways
     | Gaps
@@ -178,6 +207,8 @@ Place = (
     | Accounts
     | Audit
     | Commands
+    | OpenProposals
+    | PastProposals
     | StreamPosition
 )
 Cursor = TypeVar("Cursor", bound=Place)

@@ -18,11 +18,12 @@ Row = TypeVar("Row")
 Params = Mapping[str, object]
 
 _SQL = Queries("firewarden.api")
+_RISK = Queries("firewarden.api", "risk_queries.sql")
 
 
 def query(name: str) -> LiteralString:
     """The statement of that name. Raises KeyError."""
-    return _SQL[name]
+    return _RISK[name] if name in _RISK.names() else _SQL[name]
 
 
 async def fetch_all(connection: AsyncConnection, name: str, params: Params, kind: type[Row]) -> tuple[Row, ...]:

@@ -23,6 +23,7 @@ class Scope(StrEnum):
     VENUES_READ = "venues:read"
     COMMANDS_WRITE = "commands:write"
     RISK_READ = "risk:read"
+    RISK_WRITE = "risk:write"
     STREAM_READ = "stream:read"
     REGISTER_WRITE = "register:write"
     PLATFORM_READ = "platform:read"
@@ -33,7 +34,7 @@ _WATCH = frozenset({Scope.INCIDENTS_READ, Scope.VENUES_READ, Scope.RISK_READ, Sc
 
 SCOPES: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: _WATCH,
-    Role.SUPERVISOR: _WATCH | {Scope.PLATFORM_READ, Scope.COMMANDS_WRITE},
+    Role.SUPERVISOR: _WATCH | {Scope.PLATFORM_READ, Scope.COMMANDS_WRITE, Scope.RISK_WRITE},
     Role.DUTY_OFFICER: _WATCH | {Scope.INCIDENTS_WRITE, Scope.COMMANDS_WRITE},
     # Connects gateways and sees what they send wrongly; how dangerous a customer is, is none of their business.
     Role.INTEGRATOR: frozenset(

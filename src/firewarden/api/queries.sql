@@ -203,41 +203,6 @@ SELECT count(*) AS n FROM (
 SELECT connection, max(watching_since) AS since, max(beat_at) AS beat_at
 FROM ingest_worker WHERE beat_at > %(alive_after)s GROUP BY connection
 
--- name: risk
--- The score of one venue as it stands.
-SELECT at, score::float8 AS score, grade, confidence::float8 AS confidence, factors, triggers, doubts, version
-FROM risk_score WHERE venue_id = %(venue_id)s
-
--- name: ranking
--- One page of the ranking, grade before score; ranks are those among all scored venues, whatever the filter.
-WITH ranked AS (
-    SELECT venue_id, grade, score, rank() OVER (ORDER BY grade DESC, score DESC) AS rank FROM risk_score
-), page AS (
-    SELECT r.venue_id, r.grade, r.score, r.rank, v.code AS venue_code, v.name AS venue_name,
-           v.name_en AS venue_name_en, v.use, v.district, v.key_unit
-    FROM ranked r JOIN venue v ON v.id = r.venue_id
-    WHERE (r.grade, r.score) <= (coalesce(%(after_grade)s::grade, 'D'), coalesce(%(after_score)s::numeric, 1000))
-      AND ((r.grade, r.score) < (coalesce(%(after_grade)s::grade, 'D'), coalesce(%(after_score)s::numeric, 1000))
-           OR r.venue_id > %(after_venue)s)
-      AND (%(grade)s::grade IS NULL OR r.grade = %(grade)s)
-      AND (%(district)s::text IS NULL OR v.district = %(district)s)
-      AND (%(use)s::use_type IS NULL OR v.use = %(use)s)
-    ORDER BY r.grade DESC, r.score DESC, r.venue_id LIMIT %(rows)s
-)
-SELECT p.rank, p.venue_id, p.venue_code, p.venue_name, p.venue_name_en, p.use, p.district, p.key_unit,
-       jsonb_build_object('at', s.at, 'score', s.score, 'grade', s.grade, 'confidence', s.confidence,
-                          'factors', s.factors, 'triggers', s.triggers, 'doubts', s.doubts,
-                          'version', s.version) AS risk
-FROM page p JOIN risk_score s ON s.venue_id = p.venue_id
-ORDER BY p.grade DESC, p.score DESC, p.venue_id
-
--- name: risk_history
--- The scores a venue had, newest first.
-SELECT at, score::float8 AS score, grade, confidence::float8 AS confidence, factors, triggers, doubts, version
-FROM risk_score_history
-WHERE venue_id = %(venue_id)s AND at < coalesce(%(before)s::timestamptz, 'infinity')
-ORDER BY at DESC LIMIT %(rows)s
-
 -- name: measuring_points
 -- The points of a venue that may measure water: those registered for it, and those nobody registered.
 SELECT id AS point_id, gateway_id, address, name, floor, low, high FROM point

@@ -11,6 +11,7 @@ from psycopg import AsyncConnection
 from firewarden.api import cursors
 from firewarden.api.fetch import fetch_all, fetch_one, fetch_the_one, page_of, rows_wanted
 from firewarden.api.liveness import Heard, clock_wrong, gateway_state
+from firewarden.api.risk_rows import RiskScore
 from firewarden.api.rows import (
     Building,
     ControlRoom,
@@ -23,8 +24,6 @@ from firewarden.api.rows import (
     IncidentView,
     Page,
     Protocol,
-    RankedVenue,
-    RiskScore,
     VenueDetail,
     VenueProfile,
     VenueRow,
@@ -32,7 +31,6 @@ from firewarden.api.rows import (
 )
 from firewarden.desk.incidents import Condition
 from firewarden.desk.liveness import Listening
-from firewarden.risk.catalogue import Grade
 
 PARTS_MAX = 200
 """Buildings, gateways, open episodes or actions that are shown with one thing."""
@@ -139,7 +137,7 @@ async def list_venues(
     params = {
         "after_code": None if cursor is None else cursors.decode(cursor, cursors.Venues).code,
         "code": code,
-        "search": None if search is None else f"%{_literally(search)}%",
+        "search": None if search is None else f"%{literally(search)}%",
         "district": district,
         "use": use,
         "rows": rows_wanted(limit),
@@ -148,7 +146,8 @@ async def list_venues(
     return page_of(rows, limit, lambda row: cursors.Venues(code=row.code))
 
 
-def _literally(text: str) -> str:
+def literally(text: str) -> str:
+    """`text` as a part of a LIKE pattern."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
@@ -189,44 +188,6 @@ async def get_venue(connection: AsyncConnection, venue: int | str, *, now: datet
         points_unregistered=counts.points_unregistered,
         risk=await fetch_one(connection, "risk", of_it, RiskScore),
     )
-
-
-async def ranking(
-    connection: AsyncConnection,
-    *,
-    district: str | None = None,
-    use: VenueUse | None = None,
-    grade: Grade | None = None,
-    cursor: str | None = None,
-    limit: int = 50,
-) -> Page[RankedVenue]:
-    """The worst grade first, in it the highest score; ranks are those among all scored venues, whatever the filter."""
-    place = None if cursor is None else cursors.decode(cursor, cursors.Ranking)
-    params = {
-        "after_grade": None if place is None else place.grade,
-        "after_score": None if place is None else place.score_tenths / 10,
-        "after_venue": None if place is None else place.venue_id,
-        "district": district,
-        "use": use,
-        "grade": grade,
-        "rows": rows_wanted(limit),
-    }
-    rows = await fetch_all(connection, "ranking", params, RankedVenue)
-    return page_of(rows, limit, _ranking_place)
-
-
-def _ranking_place(row: RankedVenue) -> cursors.Ranking:
-    return cursors.Ranking(grade=row.risk.grade, score_tenths=round(row.risk.score * 10), venue_id=row.venue_id)
-
-
-async def risk_history(
-    connection: AsyncConnection, venue_id: int, *, cursor: str | None = None, limit: int = 50
-) -> Page[RiskScore]:
-    """The scores a venue had, newest first."""
-    before = None if cursor is None else cursors.decode(cursor, cursors.RiskHistory).at
-    params = {"venue_id": venue_id, "before": before, "rows": rows_wanted(limit)}
-    rows = await fetch_all(connection, "risk_history", params, RiskScore)
-    return page_of(rows, limit, lambda row: cursors.RiskHistory(at=row.at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

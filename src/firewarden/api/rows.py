@@ -8,6 +8,7 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import Field
 
 from firewarden.api.resolution import Resolution
+from firewarden.api.risk_rows import RiskScore
 from firewarden.desk.incidents import Condition, IncidentAct, IncidentClass, IncidentState
 from firewarden.risk.catalogue import Grade
 from firewarden.risk.facts import Use as VenueUse
@@ -175,61 +176,6 @@ class CurrentState:
     raises: int
     late: Annotated[bool, Field(description="the fact that began it was over ten minutes old when it arrived")]
     incident_id: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Factor:
-    """One reason of a score; the points of all factors add up to it."""
-
-    code: str
-    points: float
-    evidence: Annotated[dict[str, Scalar], Field(description="the numbers behind the points")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trigger:
-    """One fact that makes the grade worse than the score says."""
-
-    code: str
-    evidence: Annotated[dict[str, Scalar], Field(description="the numbers behind it")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
-    """One thing that takes confidence away."""
-
-    code: str
-    lost: Annotated[float, Field(description="of the confidence, 0 to 1")]
-    evidence: Annotated[dict[str, Scalar], Field(description="the numbers behind it")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RiskScore:
-    """How dangerous a venue was at `at`, why, and how much of what one should know was known."""
-
-    at: datetime
-    score: Annotated[float, Field(description="0 to 100")]
-    grade: Grade
-    confidence: Annotated[float, Field(description="0 to 1; missing data lowers it")]
-    factors: tuple[Factor, ...]
-    triggers: tuple[Trigger, ...] = ()
-    doubts: tuple[Doubt, ...] = ()
-    version: Annotated[str, Field(description="of the scorecard")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankedVenue:
-    """One place of the ranking: by grade, then by score. Equal scores of one grade share a rank."""
-
-    rank: Annotated[int, Field(description="among all scored venues, by grade and score; 1 is the most dangerous")]
-    venue_id: int
-    venue_code: str
-    venue_name: str
-    venue_name_en: str
-    use: VenueUse
-    district: str
-    key_unit: bool
-    risk: RiskScore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,22 @@ import typer
 from firewarden import process
 from firewarden.figures.basics import Basics
 from firewarden.figures.reporter import reported
-from firewarden.risk import evaluate_commands, store, worker
-from firewarden.risk import scorecard as card
+from firewarden.risk import (
+    choice_commands,
+    evaluate_commands,
+    guard_commands,
+    model_commands,
+    replay_commands,
+    store,
+    study_commands,
+    water_commands,
+    worker,
+)
 from firewarden.risk.figures import RiskFigures
-from firewarden.risk.model_card import weights
-from firewarden.risk.reasons import Score
-from firewarden.risk.score import score
+from firewarden.risk.judging import look
+from firewarden.risk.rebuild import known
+from firewarden.risk.scoring.model import Score
+from firewarden.risk.state.moments import iso, micros
 from firewarden.settings import Settings
 from firewarden.store.database import Role, connect
 from firewarden.store.errors import DatabaseUnreachableError
@@ -26,6 +36,12 @@ def register(app: typer.Typer) -> None:
     """Add `risk` to the command line."""
     evaluate_commands.register(risk)
     app.add_typer(risk, name="risk")
+    replay_commands.register(risk)
+    water_commands.register(risk)
+    model_commands.register(risk)
+    guard_commands.register(risk)
+    choice_commands.register(risk)
+    study_commands.register(evaluate_commands.study, evaluate_commands.convert)
 
 
 @risk.callback(invoke_without_command=True)
@@ -47,7 +63,7 @@ async def _work(settings: Settings) -> None:
 
 @risk.command()
 def explain(code: Annotated[str, typer.Argument(metavar="VENUE_CODE", help="The venue's code.")]) -> None:
-    """Score a venue by the facts of this moment and print every factor with its evidence; nothing is written."""
+    """Score a venue as of this moment and print every factor with its evidence; nothing is written."""
     settings = Settings()  # pyright: ignore[reportCallIssue] - the values come from the environment
     try:
         lines = asyncio.run(_explanation(settings.database_url, code))
@@ -60,12 +76,6 @@ def explain(code: Annotated[str, typer.Argument(metavar="VENUE_CODE", help="The 
     typer.echo("\n".join(lines))
 
 
-@risk.command("weights")
-def weights_command() -> None:
-    """Print the weight tables of this version as Markdown."""
-    typer.echo(weights())
-
-
 async def _explanation(database_url: str, code: str) -> list[str] | None:
     now = worker.wall_clock()
     async with (
@@ -76,23 +86,27 @@ async def _explanation(database_url: str, code: str) -> list[str] | None:
         venue = await store.venue_by_code(connection, code)
         if venue is None:
             return None
-        facts = (await store.load_facts(connection, [venue], now))[venue]
+        state, by = await known(connection, venue, micros(now))
         stored = (await store.previous_scores(connection, [venue])).get(venue)
-    lines = [f"venue {code} at {now:%Y-%m-%dT%H:%M:%SZ}", *explanation(score(facts, now))]
+    lines = [f"venue {code} at {now:%Y-%m-%dT%H:%M:%SZ}", *explanation(look(state, micros(now), by).score)]
     if stored is None:
         return [*lines, "in the ranking: not yet"]
-    return [*lines, f"in the ranking: {stored.score} (grade {stored.grade}) since {stored.at:%Y-%m-%dT%H:%M:%SZ}"]
+    return [*lines, f"in the ranking: {stored.score} (grade {stored.grade})"]
 
 
-def explanation(result: Score) -> list[str]:
+def explanation(score: Score) -> list[str]:
     """The score as lines for a terminal, the heaviest factor first."""
-    lines = [f"score {result.points}  grade {result.grade}  confidence {result.confidence}  {result.version}"]
-    for factor in sorted(result.factors, key=lambda factor: -factor.tenths):
-        cap = card.CAPS[factor.code] / 10
-        lines.append(f"  {factor.tenths / 10:5.1f} of {cap:4.1f}  {factor.code:16} {_json(factor.evidence)}")
-    lines.extend(f"  grade D by {trigger.code}: {_json(trigger.evidence)}" for trigger in result.triggers)
+    lines = [f"score {score.points}  grade {score.grade}  confidence {score.confidence}  model {score.version}"]
+    lines.append(f"  {score.base_tenths / 10:6.1f}  a typical venue")
+    for factor in score.factors:
+        of = f"{factor.code:20} x{factor.ratio:<6.2f}"
+        lines.append(f"  {factor.tenths / 10:+6.1f}  {of} {_json(factor.evidence)} facts {list(factor.facts)}")
+    for hit in score.hits:
+        since = iso(hit.first_seen)
+        lines.append(f"  suspected, to be verified on site: {hit.rule} ({hit.standard} {hit.version}) since {since}")
+    lines.extend(f"  {each.tenths / 10:6.1f}  grade {each.grade} with {each.item}" for each in score.counterfactuals)
     lines.extend(
-        f"  -{doubt.lost / 100:.2f} confidence: {doubt.code} {_json(doubt.evidence)}" for doubt in result.doubts
+        f"  -{doubt.lost / 100:.2f} confidence: {doubt.code} {_json(doubt.evidence)}" for doubt in score.doubts
     )
     return lines
 

@@ -17,7 +17,8 @@ Events = Annotated[Path, typer.Option("--events", help="The event file: CSV, CSV
 Zone = Annotated[str, typer.Option("--timezone", help="Of times without a zone.")]
 
 convert = typer.Typer(help="Write a public data set in the format of records (docs/risk/records.md).")
-study = typer.Typer(help="Repeat a study of docs/risk/records.md on records of a city.")
+
+study = typer.Typer(help="What do our methods reach on public and on generated data?", no_args_is_help=True)
 
 
 def register(risk: typer.Typer) -> None:

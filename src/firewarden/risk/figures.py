@@ -29,6 +29,9 @@ class RiskFigures:
         self._changed = Counter(
             "firewarden_risk_scores_changed", "Scores that are others than before", registry=registry
         )
+        self._facts = Counter(
+            "firewarden_risk_facts_folded", "Facts that were taken into the states of venues", registry=registry
+        )
         for cause in ("news", "sweep"):
             self._venues.labels(cause)
 
@@ -41,6 +44,7 @@ class RiskFigures:
                 self._steps.observe(signal.seconds)
                 self._venues.labels("sweep" if signal.sweeping else "news").inc(signal.venues)
                 self._changed.inc(signal.changed)
+                self._facts.inc(signal.facts)
             case Standing(by=True):
                 self._lag.rest()
                 self._basics(signal)

@@ -8,13 +8,14 @@ from firewarden.figures import signals
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """One step: what was new was read, and `venues` were scored anew; the scores of `changed` are others now."""
+    """One step: `facts` were taken in and `venues` were scored anew; the scores of `changed` are others now."""
 
     venues: int
     changed: int
+    facts: int
     seconds: float
     sweeping: bool
-    """Whether the step was part of the round through all venues."""
+    """Whether the step was part of the sweep through all venues."""
 
 
 Signal = Scored | signals.Signal

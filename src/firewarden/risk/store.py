@@ -1,62 +1,41 @@
-"""The rows that risk reads and writes. Everything a score needs of given venues is read in one snapshot."""
+"""The scores that risk writes: the newest of each venue, those that said something new, and who is told."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import LiteralString, TypeVar
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
-from firewarden.ingest.facts import QUANTITY_NAMES, Quantity
-from firewarden.risk import scorecard as card
-from firewarden.risk.catalogue import Grade
-from firewarden.risk.facts import Condition, VenueFacts
-from firewarden.risk.features import (
-    ConditionRow,
-    FiresRow,
-    GatewayRow,
-    HabitRow,
-    PointsOutRow,
-    Rows,
-    SensorRow,
-    StaticRow,
-    facts_of,
+from firewarden.risk.ranks import Interval
+from firewarden.risk.scoring.model import Score
+from firewarden.risk.scoring.wire import (
+    encode_counterfactuals,
+    encode_doubts,
+    encode_factors,
+    encode_hits,
+    encode_triggers,
 )
-from firewarden.risk.reasons import Score
-from firewarden.risk.wire import encode_doubts, encode_factors, encode_triggers
+from firewarden.risk.state.facts import Micros
+from firewarden.risk.state.moments import moment
 from firewarden.store.queries import Queries
-from firewarden.store.reading_after import Window
 
 SQL = Queries("firewarden.risk")
-
-VENUES_MAX = 200
-"""How many venues are read, scored and written at once."""
-
-SENSOR_FRESH = timedelta(days=7)
-"""Readings older than this are found by a slower search."""
-
-RUN_READINGS_MAX = 2_000
-"""How many readings back the beginning of a run outside the band is looked for: a week of five-minute samples."""
-
-REFRESH_S = 30.0
-"""A score that says the same is written again when its row is older than this."""
-
-WATER_QUANTITIES = (Quantity.PRESSURE, Quantity.LEVEL, Quantity.HEIGHT)
 
 _Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviousScore:
-    """What a venue scored last."""
+    """What a venue scored last. `rules`: which held, in the order of the alphabet."""
 
     venue_id: int
-    at: datetime
     score: Decimal
     grade: str
     confidence: Decimal
+    override_id: int | None
+    rules: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +48,7 @@ class Changed:
 
     @property
     def moved(self) -> bool:
-        """Whether points or grade moved, not only the confidence."""
+        """Whether points or grade moved, not only what stands behind them."""
         was = self.previous
         return was is None or (was.score, was.grade) != (self.score.points, self.score.grade.value)
 
@@ -90,19 +69,9 @@ async def read_only(connection: AsyncConnection) -> None:
     await connection.execute(SQL["repeatable_read"])
 
 
-async def touched_venues(connection: AsyncConnection, window: Window) -> set[int]:
-    """Venues about which there is something new in `window`."""
-    return set(await _ids(connection, SQL["touched_venues"], {"since": window.since}))
-
-
-async def unscored_venues(connection: AsyncConnection) -> list[int]:
-    """At most VENUES_MAX venues without a score."""
-    return await _ids(connection, SQL["unscored_venues"], {"limit": VENUES_MAX})
-
-
-async def venues_after(connection: AsyncConnection, after: int) -> list[int]:
-    """The next at most VENUES_MAX venues, in the order of their numbers."""
-    return await _ids(connection, SQL["venues_after"], {"after": after, "limit": VENUES_MAX})
+async def venues_after(connection: AsyncConnection, after: int, limit: int) -> list[int]:
+    """The next at most `limit` venues of the register, in the order of their numbers."""
+    return await _ids(connection, SQL["venues_after"], {"after": after, "limit": limit})
 
 
 async def venue_by_code(connection: AsyncConnection, code: str) -> int | None:
@@ -111,58 +80,29 @@ async def venue_by_code(connection: AsyncConnection, code: str) -> int | None:
     return found[0] if found else None
 
 
-async def load_facts(connection: AsyncConnection, venues: Sequence[int], now: datetime) -> dict[int, VenueFacts]:
-    """Facts of `venues` (at most VENUES_MAX) at `now`; one that is not in the register is absent."""
-    if len(venues) > VENUES_MAX:
-        raise ValueError(f"at most {VENUES_MAX} venues at once, got {len(venues)}")
-    of = {"venues": list(venues)}
-    habit = {
-        **of,
-        "now": now,
-        "half_life_days": card.HABIT_HALF_LIFE_DAYS,
-        "window_days": card.HABIT_WINDOW_DAYS,
-    }
-    sensors = {
-        **of,
-        "names": [name for name, quantity in QUANTITY_NAMES.items() if quantity in WATER_QUANTITIES],
-        "codes": [int(quantity) for quantity in QUANTITY_NAMES.values() if quantity in WATER_QUANTITIES],
-        "recent": now - SENSOR_FRESH,
-        "run_max": RUN_READINGS_MAX,
-    }
-    conditions = {**of, "kinds": [kind.value for kind in Condition]}
-    points_out = {**of, "long_before": now - card.OUT_LONG}
-    return facts_of(
-        Rows(
-            statics=await _rows(connection, StaticRow, SQL["statics"], of),
-            conditions=await _rows(connection, ConditionRow, SQL["conditions"], conditions),
-            points_out=await _rows(connection, PointsOutRow, SQL["points_out"], points_out),
-            fires=await _rows(connection, FiresRow, SQL["open_fires"], of),
-            habits=await _rows(connection, HabitRow, SQL["habits"], habit),
-            gateways=await _rows(connection, GatewayRow, SQL["gateways"], of),
-            sensors=await _rows(connection, SensorRow, SQL["sensors"], sensors),
-        )
-    )
-
-
 async def previous_scores(connection: AsyncConnection, venues: Sequence[int]) -> dict[int, PreviousScore]:
     """What `venues` scored last; one that never scored is absent."""
-    rows = await _rows(connection, PreviousScore, SQL["previous_scores"], {"venues": list(venues)})
-    return {row.venue_id: row for row in rows}
+    async with connection.cursor(row_factory=class_row(PreviousScore)) as cursor:
+        await cursor.execute(SQL["previous_scores"], {"venues": list(venues)})
+        return {row.venue_id: row for row in await cursor.fetchall()}
 
 
-async def save(connection: AsyncConnection, scores: Mapping[int, Score], at: datetime) -> tuple[Changed, ...]:
-    """Write the scores of `at`; keep and tell what is new, and return it. To be called within a transaction."""
+async def save(connection: AsyncConnection, scores: Mapping[int, Score]) -> tuple[Changed, ...]:
+    """Write scores of one moment; keep and tell what is new, and return it. To be called within a transaction."""
     if not scores:
         return ()
+    at = next(iter(scores.values())).at
     before = await previous_scores(connection, list(scores))
-    await connection.execute(SQL["save_scores"], {**_columns(scores, at), "refresh_s": REFRESH_S})
+    columns = score_columns(scores)
+    await connection.execute(SQL["save_scores"], {**columns, "at": moment(at)})
     changed = tuple(
         Changed(venue_id=venue, score=score, previous=before.get(venue))
         for venue, score in scores.items()
         if _says_something_new(score, before.get(venue))
     )
     if changed:
-        await connection.execute(SQL["save_history"], _columns({c.venue_id: c.score for c in changed}, at))
+        kept = score_columns({change.venue_id: change.score for change in changed})
+        await connection.execute(SQL["save_history"], {**kept, "at": moment(at)})
     moved = [change for change in changed if change.moved]
     if moved:
         await connection.execute(SQL["save_events"], _event_columns(moved, at))
@@ -170,31 +110,57 @@ async def save(connection: AsyncConnection, scores: Mapping[int, Score], at: dat
     return changed
 
 
-def _says_something_new(score: Score, before: PreviousScore | None) -> bool:
-    if before is None:
-        return True
-    was = (before.score, Grade(before.grade), before.confidence)
-    return was != (score.points, score.grade, score.confidence)
+async def save_ranks(connection: AsyncConnection, intervals: Sequence[Interval]) -> None:
+    """Write how sure each rank is, where that is another than before."""
+    values = {
+        "venues": [interval.venue_id for interval in intervals],
+        "lows": [interval.low for interval in intervals],
+        "highs": [interval.high for interval in intervals],
+    }
+    await connection.execute(SQL["save_ranks"], values)
 
 
-def _columns(scores: Mapping[int, Score], at: datetime) -> dict[str, object]:
+def score_columns(scores: Mapping[int, Score]) -> dict[str, list[object]]:
+    """The columns of a score, as both tables have them."""
     values = scores.values()
     return {
-        "at": at,
-        "version": card.VERSION,
         "venues": list(scores),
         "scores": [score.points for score in values],
         "grades": [score.grade.value for score in values],
         "confidences": [score.confidence for score in values],
         "factors": [encode_factors(score.factors) for score in values],
-        "triggers": [encode_triggers(score.triggers) for score in values],
+        "triggers": [encode_triggers(score.hits) for score in values],
         "doubts": [encode_doubts(score.doubts) for score in values],
+        "versions": [score.version for score in values],
+        "bases": [score.base for score in values],
+        "bands": [score.band.value for score in values],
+        "since": [moment(score.grade_since) for score in values],
+        "rates": [score.rate for score in values],
+        "uncontrolled": [score.uncontrolled for score in values],
+        "consequences": [score.consequence for score in values],
+        "coverages": [score.coverage for score in values],
+        "hits": [encode_hits(score.hits) for score in values],
+        "counterfactuals": [encode_counterfactuals(score.counterfactuals) for score in values],
+        "overrides": [score.override for score in values],
     }
 
 
-def _event_columns(moved: Sequence[Changed], at: datetime) -> dict[str, object]:
+def replayed_columns(venue: int, score: Score) -> dict[str, object]:
+    """A score as it would be stored."""
+    return {**score_columns({venue: score}), "at": moment(score.at)}
+
+
+def _says_something_new(score: Score, before: PreviousScore | None) -> bool:
+    if before is None:
+        return True
+    was = (before.score, before.grade, before.confidence, before.override_id, before.rules)
+    rules = sorted({hit.rule for hit in score.hits})
+    return was != (score.points, score.grade.value, score.confidence, score.override, rules)
+
+
+def _event_columns(moved: Sequence[Changed], at: Micros) -> dict[str, object]:
     return {
-        "at": at,
+        "at": moment(at),
         "venues": [change.venue_id for change in moved],
         "scores": [change.score.points for change in moved],
         "grades": [change.score.grade.value for change in moved],
@@ -204,19 +170,7 @@ def _event_columns(moved: Sequence[Changed], at: datetime) -> dict[str, object]:
     }
 
 
-async def _rows(
-    connection: AsyncConnection, kind: type[_Row], query: LiteralString, values: Mapping[str, object]
-) -> list[_Row]:
-    async with connection.cursor(row_factory=class_row(kind)) as cursor:
-        await cursor.execute(query, values)
-        return await cursor.fetchall()
-
-
-async def _scalars(connection: AsyncConnection, query: LiteralString, values: Mapping[str, object]) -> list[object]:
+async def _ids(connection: AsyncConnection, query: LiteralString, values: Mapping[str, object]) -> list[int]:
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(query, values)
-        return list(await cursor.fetchall())
-
-
-async def _ids(connection: AsyncConnection, query: LiteralString, values: Mapping[str, object]) -> list[int]:
-    return [value for value in await _scalars(connection, query, values) if isinstance(value, int)]
+        return [value for value in await cursor.fetchall() if isinstance(value, int)]

@@ -1,16 +1,15 @@
 """Who keeps the scores up to date? One process: it follows what others commit and scores again what they touched.
 
-A step is one transaction: what is new, which venues that touches, their scores, the events, and the cursor that says
-how far it has read. Whatever happens, it is done whole or not at all, and done again after a restart. Besides, every
-minute all venues are scored once, since conditions grow older and memories fade without any fact.
+What a step does stands in live.py: one transaction, done whole or not at all, and done again after a restart. At every
+full hour all venues are scored, since troubles grow older and memories fade without any fact.
 """
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import stamina
 import structlog
@@ -20,17 +19,17 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 from firewarden.figures.signals import Connected, Standing, nobody
 from firewarden.process import announce_ready
 from firewarden.risk import store
-from firewarden.risk.score import score
-from firewarden.risk.signals import Scored, Tell
+from firewarden.risk.live import Live
+from firewarden.risk.signals import Tell
 from firewarden.store.database import Role, connect
 from firewarden.store.errors import DatabaseUnreachableError
 from firewarden.store.only_one import be_only_one, try_be_only_one
-from firewarden.store.reading_after import followed
 from firewarden.store.wake import wait_for_notify
 
-READER = "risk"
 LOCK_KEY = 0x46_57_52_49  # "FWRI"
 PROCESS = "firewarden risk"
+
+_T = TypeVar("_T")
 
 _log = structlog.stdlib.get_logger("risk")
 _COLLISIONS = (SerializationFailure, DeadlockDetected)
@@ -44,15 +43,16 @@ class Pace:
     step_s: float = 1.0
     idle_s: float = 2.0
     """Without any hint; also how soon a new venue of the register is noticed."""
-    sweep_s: float = 60.0
+    rank_s: float = 60.0
+    """How often it is said how sure the ranks are."""
     reign_s: float = 1.0
     """How often a second worker asks whether the first has gone."""
     retry_max_s: float = 5.0
     """The longest wait between two attempts to reach the database."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.step_s <= self.idle_s <= self.sweep_s:
-            raise ValueError("a step must be at most as long as idling, and idling as a sweep")
+        if not 0 < self.step_s <= self.idle_s <= self.rank_s:
+            raise ValueError("a step must be at most as long as idling, and idling as between two looks at ranks")
 
 
 def wall_clock() -> datetime:
@@ -113,69 +113,38 @@ class Scorer:
         self, connection: AsyncConnection, *, clock: Callable[[], datetime], pace: Pace, tell: Tell = nobody
     ) -> None:
         self._connection = connection
+        self._live = Live(connection, clock=clock)
         self._tell = tell
-        self._clock = clock
         self._pace = pace
-        self._sweep_after: int | None = None
-        """The last venue of the running sweep; None: no sweep is running."""
 
     async def start(self) -> None:
-        """Score every venue once; what was committed before is contained in that and need not be followed."""
-        self._sweep_after = 0
-        await self._step(follow=False)
-        while self._sweeping():
-            await self._step(follow=True)
+        """Read all there is, and score every venue that no sweep has scored yet."""
+        await self._live.load()
+        while not self._live.progress.ready:
+            await self._step()
 
     async def keep_up(self) -> None:
         """Follow what is committed, for ever."""
         loop = asyncio.get_running_loop()
-        sweep_at = loop.time() + self._pace.sweep_s
+        rank_at = loop.time()
         while True:
-            if not self._sweeping():
+            if not self._live.progress.busy:
                 await wait_for_notify(self._connection, timeout_s=self._pace.idle_s)
             began = loop.time()
-            if began >= sweep_at:
-                self._sweep_after, sweep_at = 0, began + self._pace.sweep_s
-            await self._step(follow=True)
+            await self._step()
+            if began >= rank_at and not self._live.progress.busy:
+                await self._again(self._live.rank)
+                rank_at = began + self._pace.rank_s
             await asyncio.sleep(max(0.0, began + self._pace.step_s - loop.time()))
 
-    def _sweeping(self) -> bool:
-        return self._sweep_after is not None
+    async def _step(self) -> None:
+        self._tell(await self._again(self._live.step))
 
-    async def _step(self, *, follow: bool) -> None:
-        """One step, done again from its beginning where somebody else wrote the same rows meanwhile."""
+    async def _again(self, work: Callable[[], Awaitable[_T]]) -> _T:
+        """One transaction, done again from its beginning where somebody else wrote the same rows meanwhile."""
         async for attempt in stamina.retry_context(
             on=_COLLISIONS, attempts=None, timeout=None, wait_initial=0.02, wait_max=1.0, wait_jitter=0.05
         ):
             with attempt:
-                swept = await self._transaction(follow=follow)
-                self._sweep_after = swept
-
-    async def _transaction(self, *, follow: bool) -> int | None:
-        """Read, score, write and move the cursor, at once. Returns where the sweep stands after it."""
-        connection = self._connection
-        began_s, changed, sweeping = time.monotonic(), 0, self._sweeping()
-        async with followed(connection, READER) as window:
-            due = await store.touched_venues(connection, window) if follow else set[int]()
-            due.update(await store.unscored_venues(connection))
-            page: list[int] = []
-            if self._sweep_after is not None:
-                page = await store.venues_after(connection, self._sweep_after)
-                due.update(page)
-            now = self._clock()
-            for venues in _batches(sorted(due)):
-                changed += len(await rescore(connection, venues, now))
-        took_s = time.monotonic() - began_s
-        self._tell(Scored(venues=len(due), changed=changed, seconds=took_s, sweeping=sweeping))
-        return page[-1] if len(page) == store.VENUES_MAX else None
-
-
-async def rescore(connection: AsyncConnection, venues: Sequence[int], now: datetime) -> tuple[store.Changed, ...]:
-    """Score `venues` by the facts that the running transaction sees, write it, and return what changed."""
-    facts = await store.load_facts(connection, venues, now)
-    return await store.save(connection, {venue: score(known, now) for venue, known in facts.items()}, now)
-
-
-def _batches(venues: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(venues), store.VENUES_MAX):
-        yield venues[start : start + store.VENUES_MAX]
+                return await work()
+        raise AssertionError("a retry without an end has ended")

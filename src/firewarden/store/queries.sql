@@ -6,6 +6,10 @@ SELECT pg_current_snapshot()::text
 -- How far a reader has followed.
 SELECT snapshot::text FROM reader_cursor WHERE reader = %(reader)s
 
+-- name: load_place
+-- How far a reader has followed, and when it did.
+SELECT snapshot::text, updated_at FROM reader_cursor WHERE reader = %(reader)s
+
 -- name: save_cursor
 -- A reader's new place, saved with its effects.
 INSERT INTO reader_cursor (reader, snapshot, updated_at) VALUES (%(reader)s, %(snapshot)s::pg_snapshot, now())

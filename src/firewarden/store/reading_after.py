@@ -9,6 +9,7 @@ queries as `xid >= pg_snapshot_xmin(since) AND NOT pg_visible_in_snapshot(xid, s
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row
@@ -31,6 +32,15 @@ class Window:
     until: Snapshot
 
 
+@dataclass(slots=True, kw_only=True)
+class Following:
+    """A window, when its reader last read, and whether the place moves on when the transaction is committed."""
+
+    window: Window
+    read_at: datetime | None
+    moves: bool = True
+
+
 @asynccontextmanager
 async def window_after(connection: AsyncConnection, since: Snapshot) -> AsyncGenerator[Window]:
     """One REPEATABLE READ transaction in which every query sees exactly what `until` sees."""
@@ -45,11 +55,27 @@ async def followed(connection: AsyncConnection, reader: str) -> AsyncGenerator[W
 
     A concurrent writer may end it with psycopg.errors.SerializationFailure: nothing happened then, do it again.
     """
+    async with following(connection, reader) as place:
+        yield place.window
+
+
+@asynccontextmanager
+async def following(connection: AsyncConnection, reader: str) -> AsyncGenerator[Following]:
+    """As `followed`, for who takes a large window in parts: with `moves` set to False the place stays where it is."""
     async with connection.transaction():
         await connection.execute(_SQL["repeatable_read"])
         until = await current_snapshot(connection)
-        yield Window(since=await load_cursor(connection, reader) or NOTHING_READ, until=until)
-        await connection.execute(_SQL["save_cursor"], {"reader": reader, "snapshot": until})
+        since, read_at = await _load_place(connection, reader)
+        place = Following(window=Window(since=since, until=until), read_at=read_at)
+        yield place
+        if place.moves:
+            await connection.execute(_SQL["save_cursor"], {"reader": reader, "snapshot": until})
+
+
+async def _load_place(connection: AsyncConnection, reader: str) -> tuple[Snapshot, datetime | None]:
+    cursor = await connection.execute(_SQL["load_place"], {"reader": reader})
+    row = await cursor.fetchone()
+    return (NOTHING_READ, None) if row is None else (str(row[0]), row[1])
 
 
 async def current_snapshot(connection: AsyncConnection) -> Snapshot:

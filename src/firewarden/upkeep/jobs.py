@@ -66,6 +66,15 @@ async def _compression(connection: AsyncConnection, now: datetime) -> Done:  # n
     return Done(rows=chunks, detail=f"{chunks} chunks" if chunks else "")
 
 
+async def _guards(connection: AsyncConnection, now: datetime) -> Done:
+    from firewarden.risk.guarding import guard  # noqa: PLC0415 - numpy is not needed for the other jobs
+
+    done = await guard(connection, now)
+    fired = [one.name for one in done.findings if one.fired]
+    frozen = f"; frozen by {', '.join(done.frozen_by)}" if done.frozen_by else ""
+    return Done(rows=len(done.findings), detail=f"fired: {', '.join(fired)}{frozen}" if fired else "")
+
+
 JOBS: Mapping[str, JobKind] = {
     job.name: job
     for job in (
@@ -92,6 +101,14 @@ JOBS: Mapping[str, JobKind] = {
             lock=3,
             purpose="compress old readings",
             run=_compression,
+        ),
+        JobKind(
+            name="risk_guards",
+            cron="20 18 * * *",
+            period_s=86_400,
+            lock=4,
+            purpose="judge whether the risk model can still be believed",
+            run=_guards,
         ),
     )
 }

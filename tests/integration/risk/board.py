@@ -12,13 +12,13 @@ import psycopg
 from psycopg.rows import class_row
 
 from firewarden.risk import worker
-from firewarden.risk.catalogue import FactorCode
-from firewarden.risk.reasons import Factor
-from firewarden.risk.wire import decode_factors
+from firewarden.risk.scoring.codes import Cause
+from firewarden.risk.scoring.model import Factor
+from firewarden.risk.scoring.wire import decode_factors
 from tests.integration.polling import until
 
-QUICK = worker.Pace(step_s=0.05, idle_s=0.1, sweep_s=3_600, reign_s=0.05, retry_max_s=0.2)
-"""Nothing happens by the sweep: what a test waits for must come from the fact."""
+QUICK = worker.Pace(step_s=0.05, idle_s=0.1, rank_s=3_600, reign_s=0.05, retry_max_s=0.2)
+"""Steps follow each other at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +29,18 @@ class Row:
     score: Decimal
     grade: str
     confidence: Decimal
+    base: Decimal
     factors: str
+    rules: list[str]
 
-    def tenths(self, code: FactorCode) -> int:
+    def tenths(self, code: Cause) -> int:
         """What one factor adds."""
         return next((factor.tenths for factor in self.reasons() if factor.code is code), 0)
+
+    @property
+    def total(self) -> Decimal:
+        """Base and factors: the score."""
+        return self.base + sum(Decimal(factor.tenths) / 10 for factor in self.reasons())
 
     def reasons(self) -> tuple[Factor, ...]:
         """The stored factors."""
@@ -50,7 +57,8 @@ class Board:
         """Every stored score by venue."""
         with psycopg.connect(self.url) as connection, connection.cursor(row_factory=class_row(Row)) as cursor:
             rows = cursor.execute(
-                "SELECT venue_id, score, grade::text AS grade, confidence, factors::text AS factors FROM risk_score"
+                "SELECT venue_id, score, grade::text AS grade, confidence, base, factors::text AS factors,"
+                " ARRAY(SELECT h ->> 'rule' FROM jsonb_array_elements(hits) h) AS rules FROM risk_score"
             ).fetchall()
         return {row.venue_id: row for row in rows}
 
@@ -67,7 +75,7 @@ class Board:
         assert row is not None
         return int(row[0])
 
-    async def tenths(self, venue: int, code: FactorCode, wanted: Callable[[int], bool]) -> Row:
+    async def tenths(self, venue: int, code: Cause, wanted: Callable[[int], bool]) -> Row:
         """The stored score once one of its factors is as wanted."""
 
         def look() -> Row | None:
@@ -81,7 +89,7 @@ class Board:
 
 @asynccontextmanager
 async def scoring(url: str, folder: Path, pace: worker.Pace = QUICK) -> AsyncGenerator[None]:
-    """A scorer that has finished its first sweep, ended afterwards."""
+    """A scorer that is ready, ended afterwards."""
     ready = folder / "risk.ready"
     ready.unlink(missing_ok=True)
     task = asyncio.create_task(worker.run(url, ready_file=ready, pace=pace))

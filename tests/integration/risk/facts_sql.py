@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import LiteralString
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from firewarden.ingest.facts import Quantity
 
@@ -19,20 +18,17 @@ def act(url: str, *statements: tuple[LiteralString, list[object]], wake: bool = 
             connection.execute("NOTIFY fw_fact, 'bulk'")
 
 
-def _event(kind: str, venue: int) -> tuple[LiteralString, list[object]]:
-    return "INSERT INTO event (kind, venue_id, data) VALUES (%s, %s, %s)", [kind, venue, Jsonb({})]
-
-
 def open_fire(url: str, venue: int, gateway: str, point: int | None, *, at: datetime, wake: bool = True) -> None:
     """The desk opens a fire with its incident."""
     act(
         url,
         (
-            "INSERT INTO incident (venue_id, gateway_id, point_id, kind, priority, occurred_at, received_at,"
-            " committed_at, opened_at) VALUES (%s, %s, %s, 'fire', 1, %s, %s, %s, %s)",
+            "WITH made AS (INSERT INTO incident (venue_id, gateway_id, point_id, kind, priority, occurred_at,"
+            " received_at, committed_at, opened_at) VALUES (%s, %s, %s, 'fire', 1, %s, %s, %s, %s)"
+            " RETURNING id, venue_id) INSERT INTO event (kind, venue_id, incident_id, data)"
+            " SELECT 'incident.opened', venue_id, id, '{}' FROM made",
             [venue, gateway, point, at, at, at, at],
         ),
-        _event("incident.opened", venue),
         wake=wake,
     )
 
@@ -42,24 +38,91 @@ def close_fires(url: str, venue: int, incident_class: str, at: datetime) -> None
     act(
         url,
         (
-            "UPDATE incident SET state = 'closed', closed_at = %s, closed_by = 'zhao', class = %s"
-            " WHERE venue_id = %s AND state <> 'closed'",
+            "WITH judged AS (UPDATE incident SET state = 'closed', closed_at = %s, closed_by = 'zhao', class = %s"
+            " WHERE venue_id = %s AND state <> 'closed' RETURNING id, venue_id)"
+            " INSERT INTO event (kind, venue_id, incident_id, data) SELECT 'incident.closed', venue_id, id, '{}'"
+            " FROM judged",
             [at, incident_class, venue],
         ),
-        _event("incident.closed", venue),
     )
+
+
+OPENED: LiteralString = (
+    "WITH made AS (INSERT INTO episode (venue_id, gateway_id, point_id, kind, raised_at, last_raised_at)"
+    " VALUES (%s, %s, %s, %s, %s, %s) RETURNING id, venue_id)"
+    " INSERT INTO event (kind, venue_id, data)"
+    " SELECT 'episode.opened', venue_id, jsonb_build_object('episode_id', id) FROM made"
+)
 
 
 def open_episode(url: str, venue: int, gateway: str, point: int | None, kind: str, *, since: datetime) -> None:
     """The desk notices a condition."""
+    act(url, (OPENED, [venue, gateway, point, kind, since, since]))
+
+
+def close_episodes(url: str, venue: int, kind: str, at: datetime) -> None:
+    """The desk sees every condition of that kind end."""
     act(
         url,
         (
-            "INSERT INTO episode (venue_id, gateway_id, point_id, kind, raised_at, last_raised_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
-            [venue, gateway, point, kind, since, since],
+            "WITH ended AS (UPDATE episode SET cleared_at = %s WHERE venue_id = %s AND kind = %s"
+            " AND cleared_at IS NULL RETURNING id, venue_id) INSERT INTO event (kind, venue_id, data)"
+            " SELECT 'episode.closed', venue_id, jsonb_build_object('episode_id', id) FROM ended",
+            [at, venue, kind],
         ),
-        _event("episode.opened", venue),
+    )
+
+
+def operate(url: str, venue: int, gateway: str, action: str, at: datetime) -> None:
+    """Somebody in the control room does something."""
+    act(
+        url,
+        (
+            "INSERT INTO operator_action (gateway_id, venue_id, action, at, device_at, sent_at, received_at, boot,"
+            " lane, seq) VALUES (%s, %s, %s, %s, %s, %s, %s, 'b', 'state', 1)",
+            [gateway, venue, action, at, at, at, at],
+        ),
+    )
+
+
+def check_duty(url: str, gateway: str, state: str, at: datetime, *, asked_by: str = "platform") -> None:
+    """A duty check is asked for and ends."""
+    act(
+        url,
+        (
+            "INSERT INTO gateway_command (gateway_id, command, asked_by, asked_at, due_at, deadline_at)"
+            " VALUES (%s, 'duty_check', %s, %s, %s, %s)",
+            [gateway, asked_by, at, at, at],
+        ),
+        (
+            "UPDATE gateway_command SET state = %s, ended_at = %s, first_sent_at = asked_at WHERE gateway_id = %s"
+            " AND ended_at IS NULL",
+            [state, at, gateway],
+        ),
+    )
+
+
+def record(url: str, venue: int, kind: str, key: str, at: datetime) -> None:
+    """Somebody imports a record."""
+    act(
+        url,
+        (
+            "INSERT INTO risk_record (venue_id, source, key, kind, at, imported_by)"
+            " VALUES (%s, 'test', %s, %s, %s, 'li')",
+            [venue, key, kind, at],
+        ),
+    )
+
+
+def override(url: str, venue: int, grade: str | None, at: datetime, until: datetime) -> None:
+    """An officer sets a grade, or takes it back."""
+    act(
+        url,
+        (
+            "INSERT INTO risk_override (venue_id, grade, reason, actor, at, until)"
+            " VALUES (%s, %s, 'seen', 'li', %s, %s)",
+            [venue, grade, at, until],
+        ),
     )
 
 

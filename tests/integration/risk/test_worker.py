@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import psycopg
@@ -10,18 +9,18 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from firewarden.risk.catalogue import FactorCode, WaterEvidence
+from firewarden.risk.scoring.codes import Cause
 from tests.integration.city import GATEWAY, Venue, register_venue
 from tests.integration.polling import until
-from tests.integration.risk.board import QUICK, Board, scoring
+from tests.integration.risk.board import Board, scoring
 from tests.integration.risk.facts_sql import (
+    OPENED,
     act,
     add_point,
     close_fires,
     hear,
     open_episode,
     open_fire,
-    read,
 )
 
 pytestmark = pytest.mark.services
@@ -39,8 +38,8 @@ async def test_every_venue_is_ranked_before_readiness(database: str, board: Boar
         assert set(board.scores()) == venues
     with psycopg.connect(database) as connection:
         wrong = connection.execute(
-            "SELECT venue_id FROM risk_score s WHERE score <>"
-            " (SELECT sum((f ->> 'points')::numeric) FROM jsonb_array_elements(s.factors) f)"
+            "SELECT venue_id FROM risk_score s WHERE score <> base +"
+            " (SELECT coalesce(sum((f ->> 'points')::numeric), 0) FROM jsonb_array_elements(s.factors) f)"
         ).fetchall()
     assert wrong == []
 
@@ -50,8 +49,9 @@ async def test_a_fire_raises_the_score_and_is_told(database: str, venue: Venue, 
     async with scoring(database, tmp_path):
         calm = board.scores()[venue.venue_id]
         open_fire(database, venue.venue_id, GATEWAY, venue.detector_id, at=just_now())
-        burning = await board.tenths(venue.venue_id, FactorCode.OPEN_FIRE, lambda tenths: tenths > 0)
-    assert burning.score == calm.score + Decimal(burning.tenths(FactorCode.OPEN_FIRE)) / 10
+        burning = await board.tenths(venue.venue_id, Cause.ALARM_OPEN, lambda tenths: tenths > 0)
+    assert burning.score > calm.score
+    assert burning.score == burning.total
     with psycopg.connect(database) as connection:
         told = connection.execute(
             "SELECT data ->> 'venue_code', (data ->> 'score')::numeric, (data -> 'previous' ->> 'score')::numeric,"
@@ -65,35 +65,16 @@ async def test_a_fire_raises_the_score_and_is_told(database: str, venue: Venue, 
 async def test_our_own_events_wake_nobody(database: str, venue: Venue, board: Board, tmp_path: Path) -> None:
     """A score's own event is not scored again: one fact gives one event, also after later facts elsewhere."""
     other = register_venue(database, "GW-2", code="V2")
+    hear(database, "GW-2", just_now())
     async with scoring(database, tmp_path):
         open_fire(database, venue.venue_id, GATEWAY, venue.detector_id, at=just_now())
-        await board.tenths(venue.venue_id, FactorCode.OPEN_FIRE, lambda tenths: tenths > 0)
+        await board.tenths(venue.venue_id, Cause.ALARM_OPEN, lambda tenths: tenths > 0)
         told = board.count("event", venue.venue_id)
         open_fire(database, other.venue_id, "GW-2", other.detector_id, at=just_now())
-        await board.tenths(other.venue_id, FactorCode.OPEN_FIRE, lambda tenths: tenths > 0)
+        await board.tenths(other.venue_id, Cause.ALARM_OPEN, lambda tenths: tenths > 0)
         close_fires(database, other.venue_id, "false_alarm", just_now())
-        await board.tenths(other.venue_id, FactorCode.OPEN_FIRE, lambda tenths: tenths == 0)
+        await board.tenths(other.venue_id, Cause.ALARM_OPEN, lambda tenths: tenths == 0)
     assert board.count("event", venue.venue_id) == told == 2
-
-
-async def test_pressure_outside_its_band_shows(database: str, venue: Venue, board: Board, tmp_path: Path) -> None:
-    """A reading below the band adds points with the value, the band and since when; one inside takes them away."""
-    began = just_now() - timedelta(minutes=30)
-    async with scoring(database, tmp_path):
-        read(
-            database,
-            venue.pressure_id,
-            (began - timedelta(minutes=5), 0.2),
-            (began, 0.04),
-            (began + timedelta(minutes=25), 0.05),
-        )
-        low = await board.tenths(venue.venue_id, FactorCode.WATER, lambda tenths: tenths > 0)
-        evidence = next(factor.evidence for factor in low.reasons() if factor.code is FactorCode.WATER)
-        assert isinstance(evidence, WaterEvidence)
-        assert (evidence.worst_point_id, evidence.value, evidence.low) == (venue.pressure_id, 0.05, 0.1)
-        assert evidence.since == began
-        read(database, venue.pressure_id, (just_now(), 0.21))
-        await board.tenths(venue.venue_id, FactorCode.WATER, lambda tenths: tenths == 0)
 
 
 async def test_silence_costs_points_and_confidence(database: str, venue: Venue, board: Board, tmp_path: Path) -> None:
@@ -102,12 +83,12 @@ async def test_silence_costs_points_and_confidence(database: str, venue: Venue, 
     open_episode(database, venue.venue_id, GATEWAY, venue.detector_id, "fault", since=just_now())
     async with scoring(database, tmp_path):
         spoke = board.scores()[venue.venue_id]
-        assert spoke.tenths(FactorCode.OFFLINE) == 0
+        assert spoke.tenths(Cause.OFFLINE) == 0
         open_episode(database, venue.venue_id, GATEWAY, None, "offline", since=just_now() - timedelta(hours=2))
-        silent = await board.tenths(venue.venue_id, FactorCode.OFFLINE, lambda tenths: tenths > 0)
+        silent = await board.tenths(venue.venue_id, Cause.OFFLINE, lambda tenths: tenths > 0)
     assert silent.confidence < spoke.confidence
     assert silent.score > spoke.score
-    assert silent.tenths(FactorCode.FAULTS) >= spoke.tenths(FactorCode.FAULTS) > 0
+    assert silent.tenths(Cause.DETECTORS_FAULTY) >= spoke.tenths(Cause.DETECTORS_FAULTY) > 0
 
 
 async def test_a_pump_left_in_manual_is_grade_d(database: str, venue: Venue, board: Board, tmp_path: Path) -> None:
@@ -115,14 +96,15 @@ async def test_a_pump_left_in_manual_is_grade_d(database: str, venue: Venue, boa
     pump = add_point(database, venue.venue_id, GATEWAY, "11.1/91.01000000", 91)
     async with scoring(database, tmp_path):
         open_episode(database, venue.venue_id, GATEWAY, pump, "manual", since=just_now() - timedelta(hours=25))
-        row = await board.tenths(venue.venue_id, FactorCode.SUPPRESSION_OUT, lambda tenths: tenths > 0)
-    assert (row.grade, row.score < 75) == ("D", True)
+        row = await board.tenths(venue.venue_id, Cause.PUMP, lambda tenths: tenths > 0)
+    assert row.grade == "D"
+    assert "trigger-suppression-24h" in row.rules
     with psycopg.connect(database) as connection:
         codes = connection.execute(
             "SELECT t ->> 'code' FROM risk_score, jsonb_array_elements(triggers) t WHERE venue_id = %s",
             [venue.venue_id],
         ).fetchall()
-    assert codes == [("suppression_manual_24h",)]
+    assert codes == [("trigger-suppression-24h",)]
 
 
 async def test_a_new_venue_is_ranked_without_any_hint(database: str, board: Board, tmp_path: Path) -> None:
@@ -136,7 +118,7 @@ async def test_a_fact_without_a_hint_is_found(database: str, venue: Venue, board
     """A notification is only a hint: what is committed silently is found too."""
     async with scoring(database, tmp_path):
         open_fire(database, venue.venue_id, GATEWAY, venue.detector_id, at=just_now(), wake=False)
-        await board.tenths(venue.venue_id, FactorCode.OPEN_FIRE, lambda tenths: tenths > 0)
+        await board.tenths(venue.venue_id, Cause.ALARM_OPEN, lambda tenths: tenths > 0)
 
 
 async def test_a_transaction_that_commits_late_is_not_skipped(
@@ -144,19 +126,16 @@ async def test_a_transaction_that_commits_late_is_not_skipped(
 ) -> None:
     """A fact whose transaction began first and ended last is scored when it ends."""
     other = register_venue(database, "GW-2", code="V2")
+    hear(database, "GW-2", just_now())
     async with scoring(database, tmp_path):
         async with await psycopg.AsyncConnection.connect(database) as slow:
-            await slow.execute(
-                "INSERT INTO episode (venue_id, gateway_id, point_id, kind, raised_at, last_raised_at)"
-                " VALUES (%s, %s, %s, 'fault', now(), now())",
-                [venue.venue_id, GATEWAY, venue.detector_id],
-            )
-            await slow.execute("INSERT INTO event (kind, venue_id, data) VALUES ('x', %s, '{}')", [venue.venue_id])
+            began = just_now()
+            await slow.execute(OPENED, [venue.venue_id, GATEWAY, venue.detector_id, "fault", began, began])
             open_fire(database, other.venue_id, "GW-2", other.detector_id, at=just_now())
-            await board.tenths(other.venue_id, FactorCode.OPEN_FIRE, lambda tenths: tenths > 0)
-            assert board.scores()[venue.venue_id].tenths(FactorCode.FAULTS) == 0
+            await board.tenths(other.venue_id, Cause.ALARM_OPEN, lambda tenths: tenths > 0)
+            assert board.scores()[venue.venue_id].tenths(Cause.DETECTORS_FAULTY) == 0
             await slow.commit()
-        await board.tenths(venue.venue_id, FactorCode.FAULTS, lambda tenths: tenths > 0)
+        await board.tenths(venue.venue_id, Cause.DETECTORS_FAULTY, lambda tenths: tenths > 0)
 
 
 async def test_a_racing_write_is_done_again(database: str, venue: Venue, board: Board, tmp_path: Path) -> None:
@@ -168,8 +147,8 @@ async def test_a_racing_write_is_done_again(database: str, venue: Venue, board: 
             open_fire(database, venue.venue_id, GATEWAY, venue.detector_id, at=just_now())
             await until(lambda: _waiting(database), "the scorer's wait for the row")
             await rival.commit()
-        row = await board.tenths(venue.venue_id, FactorCode.OPEN_FIRE, lambda tenths: tenths > 0)
-    assert row.score == sum(Decimal(factor.tenths) / 10 for factor in row.reasons())
+        row = await board.tenths(venue.venue_id, Cause.ALARM_OPEN, lambda tenths: tenths > 0)
+    assert row.score == row.total
     assert board.count("event", venue.venue_id) == before + 1
 
 
@@ -180,7 +159,7 @@ async def test_a_lost_connection_is_made_again(database: str, venue: Venue, boar
         await until(lambda: not _connected(database), "the end of the scorer's connection")
         _refuse(database, refuse=False)
         open_fire(database, venue.venue_id, GATEWAY, venue.detector_id, at=just_now())
-        await board.tenths(venue.venue_id, FactorCode.OPEN_FIRE, lambda tenths: tenths > 0)
+        await board.tenths(venue.venue_id, Cause.ALARM_OPEN, lambda tenths: tenths > 0)
 
 
 async def test_only_one_scores_and_the_next_takes_over(
@@ -194,18 +173,17 @@ async def test_only_one_scores_and_the_next_takes_over(
         heir = asyncio.create_task(_one_readiness(database, second))
         await until(lambda: len(_connected(database)) > 1, "the second scorer's connection")
         open_fire(database, venue.venue_id, GATEWAY, venue.detector_id, at=just_now())
-        await board.tenths(venue.venue_id, FactorCode.OPEN_FIRE, lambda tenths: tenths > 0)
+        await board.tenths(venue.venue_id, Cause.ALARM_OPEN, lambda tenths: tenths > 0)
         assert not (second / "risk.ready").exists()
         assert board.count("event", venue.venue_id) == 2
     await heir
 
 
-async def test_time_alone_changes_a_score(database: str, venue: Venue, board: Board, tmp_path: Path) -> None:
-    """The sweep scores what grows older without any fact, such as a row that no event announced."""
-    pace = type(QUICK)(step_s=0.05, idle_s=0.1, sweep_s=0.3, reign_s=0.05, retry_max_s=0.2)
-    async with scoring(database, tmp_path, pace):
+async def test_a_changed_register_is_noticed(database: str, venue: Venue, board: Board, tmp_path: Path) -> None:
+    """What is entered or corrected in the register is found by looking, though nobody announces it."""
+    async with scoring(database, tmp_path):
         act(database, ("UPDATE venue SET area_m2 = 100, key_unit = true WHERE id = %s", [venue.venue_id]), wake=False)
-        await board.tenths(venue.venue_id, FactorCode.KEY_UNIT, lambda tenths: tenths > 0)
+        await board.tenths(venue.venue_id, Cause.KEY_UNIT, lambda tenths: tenths > 0)
 
 
 async def _one_readiness(url: str, folder: Path) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firewarden.api.resolution import Resolution
-from firewarden.api.rows import Factor, PressureSeries, RankedVenue, RiskScore, Sample, Series, Trigger, VenueUse
+from firewarden.api.risk_rows import Factor, RankedVenue, RiskScore, Trigger
+from firewarden.api.rows import PressureSeries, Sample, Series, VenueUse
 from firewarden.dashboards.console.evidence import sentence
 from firewarden.dashboards.console.i18n import CATALOGUES, Language
 from firewarden.dashboards.console.rank_rows import FACTORS_NAMED, rank_changes, rank_row

@@ -89,8 +89,8 @@ def desk(basics: Basics) -> None:
 def risk(basics: Basics) -> None:
     """The risk process, likewise."""
     tell = RiskFigures(basics, Pace())
-    tell(Scored(venues=3, changed=1, seconds=0.1, sweeping=False))
-    tell(Scored(venues=30, changed=0, seconds=0.1, sweeping=True))
+    tell(Scored(venues=3, changed=1, facts=4, seconds=0.1, sweeping=False))
+    tell(Scored(venues=30, changed=0, facts=0, seconds=0.1, sweeping=True))
     always(basics)
 
 

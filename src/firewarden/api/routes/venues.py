@@ -1,4 +1,4 @@
-"""Venues: what is there, what is wrong there now, what its water does, and how dangerous it is."""
+"""Venues: what is there, what is wrong there now, and what its water does."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,23 +8,13 @@ from fastapi import APIRouter, Path, Query
 from psycopg import AsyncConnection
 
 from firewarden.api import measurements, reads
-from firewarden.api.auth import RiskRead, VenuesRead
+from firewarden.api.auth import VenuesRead
 from firewarden.api.context import Connection, Context
 from firewarden.api.cursors import BIGINT_MAX
 from firewarden.api.errors import not_found
 from firewarden.api.policy import Scope
 from firewarden.api.routes.params import Cursor, Limit, Line, problems
-from firewarden.api.rows import (
-    Page,
-    PressureSeries,
-    RankedVenue,
-    RiskScore,
-    VenueDetail,
-    VenueProfile,
-    VenueRow,
-    VenueUse,
-)
-from firewarden.risk.catalogue import Grade
+from firewarden.api.rows import Page, PressureSeries, VenueDetail, VenueProfile, VenueRow, VenueUse
 
 HOURS_MAX = 5 * 366 * 24
 """As far back as days are kept."""
@@ -105,30 +95,3 @@ async def venue_pressure(
         samples_max=samples,
         points_max=points,
     )
-
-
-@router.get("/risk/ranking", tags=["risk"], responses=problems(400))
-async def risk_ranking(
-    *,
-    _: RiskRead,
-    connection: Connection,
-    district: Line | None = None,
-    use: VenueUse | None = None,
-    grade: Grade | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[RankedVenue]:
-    """Rank venues by grade, the worst first, and by score within a grade, each with the factors that make its score.
-
-    A trigger can make a grade worse than the score says: such a venue stands above all those of better grades.
-    """
-    return await reads.ranking(connection, district=district, use=use, grade=grade, cursor=cursor, limit=limit)
-
-
-@router.get("/risk/{venue}/history", tags=["risk"], responses=problems(400, 404))
-async def risk_history(
-    _: RiskRead, connection: Connection, venue: Venue, cursor: Cursor = None, limit: Limit = 50
-) -> Page[RiskScore]:
-    """Show the scores a venue had, newest first."""
-    profile = await profile_of(connection, venue)
-    return await reads.risk_history(connection, profile.id, cursor=cursor, limit=limit)

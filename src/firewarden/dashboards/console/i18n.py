@@ -7,6 +7,8 @@ from enum import StrEnum
 from importlib.resources import files
 from typing import Literal, cast
 
+from firewarden.api.risk_words import WORDS
+
 
 class Language(StrEnum):
     """The languages of the console; the value is what app_user.language holds."""
@@ -69,7 +71,7 @@ def _flatten(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[st
 def _load(language: Language) -> Texts:
     folder = files("firewarden.dashboards.console").joinpath("catalogue")
     text = folder.joinpath(f"{language}.toml").read_text(encoding="utf-8")
-    return Texts(language, dict(_flatten(tomllib.loads(text))))
+    return Texts(language, {**dict(_flatten(tomllib.loads(text))), **dict(_flatten(WORDS[language.value]))})
 
 
 CATALOGUES: Mapping[Language, Texts] = {language: _load(language) for language in Language}

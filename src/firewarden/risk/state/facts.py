@@ -5,13 +5,24 @@ happened. Times are integers: microseconds since 1970 in UTC, so that no sum dep
 """
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from firewarden.risk.facts import Use
 
 Micros = int
 """Microseconds since 1970-01-01T00:00Z."""
+
+# What may be read from outside: numbers that are no accident of a broken writer. Checked where JSON is read.
+At = Annotated[Micros, Meta(ge=-(1 << 62), le=1 << 62)]
+Id = Annotated[int, Meta(ge=-(1 << 62), le=1 << 62)]
+Number = Annotated[int, Meta(ge=1, le=1 << 62)]
+Many = Annotated[int, Meta(ge=0, le=1 << 31)]
+Size = Annotated[float, Meta(gt=0, le=1e12)]
+Seconds = Annotated[float, Meta(ge=-1e12, le=1e12)]  # a clock that is ahead makes answers come before their question
+Value = Annotated[float, Meta(ge=-1e300, le=1e300)]
 
 
 class Group(StrEnum):
@@ -91,86 +102,94 @@ class WaterKind(StrEnum):
 
 
 class _Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="kind"):
-    number: int
-    at: Micros
+    number: Number
+    at: At
 
 
 class Registered(_Fact, frozen=True, kw_only=True, tag="registered"):
     """What the register says of the venue, whole; the one with the highest number holds. None: not entered."""
 
     use: Use | None = None
-    area_m2: float | None = None
-    height_m: float | None = None
-    built_year: int | None = None
+    area_m2: Size | None = None
+    height_m: Size | None = None
+    built_year: Id | None = None
     key_unit: bool | None = None
-    points: int = 0
-    detectors: int = 0
-    sensors: int = 0
+    points: Many = 0
+    detectors: Many = 0
+    sensors: Many = 0
     """Water sensors with a normal band."""
     gateways: tuple[str, ...] = ()
     """Those that should be speaking, sorted."""
+    unheard: tuple[tuple[str, At], ...] = ()
+    """Those of them that never said a word, and since when they should, sorted."""
 
 
 class Raised(_Fact, frozen=True, kw_only=True, tag="raised"):
     """A trouble of one point began. `episode` joins it with its end."""
 
-    episode: int
+    episode: Id
     trouble: Trouble
     group: Group
     gateway: str
-    point: int | None = None
+    point: Id | None = None
 
 
 class Cleared(_Fact, frozen=True, kw_only=True, tag="cleared"):
-    """The trouble of `episode` ended. Everything of its beginning is said again, so that either may come first."""
+    """The trouble of `episode` ended. Everything of its beginning is said again, so that either may come first.
 
-    episode: int
+    Every end has a beginning among the facts, before it or after it, and each is told once.
+    """
+
+    episode: Id
     trouble: Trouble
     group: Group
     gateway: str
-    raised_at: Micros
-    point: int | None = None
+    raised_at: At
+    point: Id | None = None
 
 
 class Signalled(_Fact, frozen=True, kw_only=True, tag="signalled"):
     """A fire or a manual alarm was reported: an incident of the desk opened."""
 
-    incident: int
+    incident: Id
     manual: bool = False
 
 
 class Judged(_Fact, frozen=True, kw_only=True, tag="judged"):
-    """The desk closed that incident; `at` is when the signal came, `judged_at` when it was closed."""
+    """The desk closed that incident: `at` is when the signal came, as its Signalled says, `judged_at` the closing.
 
-    incident: int
+    Every judgement has its signal among the facts, before it or after it, and each is told once.
+    """
+
+    incident: Id
     verdict: Verdict
-    judged_at: Micros
-    signals: int = 1
+    judged_at: At
+    signals: Many = 1
     """How often the condition came in it."""
 
 
 class Handled(_Fact, frozen=True, kw_only=True, tag="handled"):
-    """The control room acted on a fire signal for the first time, `seconds` after it."""
+    """The control room acted on a fire signal for the first time, `seconds` after it; `at` is when it acted."""
 
-    seconds: float
+    seconds: Seconds
 
 
 class DutyChecked(_Fact, frozen=True, kw_only=True, tag="duty_checked"):
     """A duty check ended; `seconds` until the answer where there was one."""
 
     answered: bool
-    seconds: float | None = None
+    seconds: Seconds | None = None
 
 
 class WaterBegan(_Fact, frozen=True, kw_only=True, tag="water_began"):
     """A water detector found something at one sensor; `finding` joins it with its end."""
 
     finding: str
-    point: int
+    point: Id
     what: WaterKind
     quantity: str
-    value: float | None = None
-    expected: float | None = None
+    value: Value | None = None
+    expected: Value | None = None
     """What the baseline or the limit says, in the sensor's own unit."""
 
 
@@ -178,10 +197,10 @@ class WaterEnded(_Fact, frozen=True, kw_only=True, tag="water_ended"):
     """That finding is over; its beginning is said again."""
 
     finding: str
-    point: int
+    point: Id
     what: WaterKind
     quantity: str
-    began_at: Micros
+    began_at: At
 
 
 class Recorded(_Fact, frozen=True, kw_only=True, tag="recorded"):
@@ -189,15 +208,15 @@ class Recorded(_Fact, frozen=True, kw_only=True, tag="recorded"):
 
     what: RecordKind
     order: str | None = None
-    due_at: Micros | None = None
+    due_at: At | None = None
 
 
 class Overridden(_Fact, frozen=True, kw_only=True, tag="overridden"):
     """An officer set the grade until `until`, or took that back (None); the one with the highest number holds."""
 
-    override: int
+    override: Id
     grade: str | None
-    until: Micros
+    until: At
 
 
 VenueFact = (

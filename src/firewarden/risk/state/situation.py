@@ -58,6 +58,24 @@ class OpenOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """Something that happened, and the fact that says so."""
+
+    at: Micros
+    fact: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A grade that an officer set and that still holds."""
+
+    override: int
+    grade: str
+    until: Micros
+    fact: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DutyOutcome:
     """How one duty check ended."""
 
@@ -110,7 +128,7 @@ class Shares:
     valve_30: float = 0.0
     power_30: float = 0.0
     water_7: float = 0.0
-    """Water findings that say that water is missing, not suppressed."""
+    """Findings that say that water is missing: pressure, level or flow below its limit, and a burst main."""
     offline_14: float = 0.0
 
 
@@ -120,6 +138,7 @@ class Coverage:
 
     gateways: int
     gateways_silent: int
+    """Offline, cut off from the panel behind them, or never heard: nothing can be known through them."""
     gateways_never_heard: int
     points: int
     sensors: int
@@ -157,5 +176,11 @@ class Situation:
     fires: tuple[OpenFire, ...] = ()
     findings: tuple[OpenFinding, ...] = ()
     orders: tuple[OpenOrder, ...] = ()
+    override: Override | None = None
+    fires_past: tuple[Past, ...] = ()
+    """Real fires, newest first, at most 20; as the two that follow."""
+    violations_past: tuple[Past, ...] = ()
+    orders_past: tuple[Past, ...] = ()
+    """Orders that were given, closed or not."""
     evidence: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
-    """For each field of `counts`, and for duty, the newest facts behind it, at most 20."""
+    """For each field of `counts`, and for duty, the facts behind it, newest first, at most 20."""

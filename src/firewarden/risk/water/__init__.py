@@ -1,1 +1,1 @@
-"""What do pressures, levels and flows say that is out of the ordinary?"""
+"""What do the sensors of the water supply say that their limits alone do not?"""

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import typer
-from click.testing import Result
 from tests.unit.risk.records.cities import at_day, city, events, files, venues
 from tests.unit.risk.records.test_features import NOBODY
 from typer.testing import CliRunner
@@ -21,10 +20,11 @@ from firewarden.risk.records.run import evaluated
 MODELS = ["scorecard", "map", "boosted", "count"]
 
 
-def _command(arguments: list[str]) -> Result:
+def _command(arguments: list[str]) -> tuple[int, str]:
     app = typer.Typer()
     evaluate_commands.register(app)
-    return CliRunner().invoke(app, arguments)
+    run = CliRunner().invoke(app, arguments)
+    return run.exit_code, run.output
 
 
 def _run(own: City, day: float, days: int = 365, label: tuple[str, ...] = ("fire",), **more: bool) -> dict[str, Any]:
@@ -140,8 +140,8 @@ def test_the_command_writes_its_report(tmp_path: Path) -> None:
         "--cutoff",
         "2015-01-01",
     ]
-    run = _command([*arguments, "--horizon-days", "365", "--json", str(report)])
-    assert run.exit_code == 0, run.output
+    code, output = _command([*arguments, "--horizon-days", "365", "--json", str(report)])
+    assert code == 0, output
     found = json.loads(report.read_text())
     assert [cutoff["cutoff"] for cutoff in found["cutoffs"]] == ["2013-12-31T16:00:00Z", "2014-12-31T16:00:00Z"]
     assert found["mean"]["map"]["cutoffs"] == 2
@@ -149,7 +149,7 @@ def test_the_command_writes_its_report(tmp_path: Path) -> None:
         np.mean([cutoff["models"]["map"]["auc"]["value"] for cutoff in found["cutoffs"]])
     )
     assert set(found["data"]["sha256"]) == {"venues", "events"}
-    assert "boosted" in run.output
+    assert "boosted" in output
 
 
 @pytest.mark.parametrize(
@@ -165,9 +165,9 @@ def test_what_cannot_be_asked_is_refused(tmp_path: Path, more: list[str], said: 
     """A wrong cutoff, label, zone or a random split ends with a sentence, not with a trace."""
     own, happened = _written(tmp_path)
     arguments = ["evaluate", "--venues", str(own), "--events", str(happened), "--horizon-days", "90", *more]
-    run = _command(arguments)
-    assert run.exit_code == 2
-    assert said in run.output
+    code, output = _command(arguments)
+    assert code == 2
+    assert said in output
 
 
 def test_cold_start_tells_prior_and_update() -> None:

@@ -1,0 +1,46 @@
+"""How is a venue scored at one moment? The one way that the worker, a replay and a person at a terminal all go."""
+
+from dataclasses import dataclass
+
+from firewarden.risk.rules.hits import hits, remember
+from firewarden.risk.rules.shipped import shipped_rules
+from firewarden.risk.scoring.grade import GradeMemory
+from firewarden.risk.scoring.likelihood import Likelihood
+from firewarden.risk.scoring.model import Score
+from firewarden.risk.scoring.score import score
+from firewarden.risk.state.facts import Micros
+from firewarden.risk.state.situation import Posterior
+from firewarden.risk.state.venue import VenueState
+from firewarden.risk.state.view import view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yardstick:
+    """What a sweep fixes until the next one."""
+
+    likelihood: Likelihood
+    k: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A score, and how sure is what it knows of duty checks: for ranks."""
+
+    score: Score
+    duty: Posterior
+
+
+def look(state: VenueState, at: Micros, by: Yardstick) -> Judgement:
+    """The score at `at`; the state stays as it is."""
+    book, seen = shipped_rules(), state.hits_seen
+    memory, situation = GradeMemory.of(state.lines), view(state, at)
+    found = score(situation, lambda other: hits(other, seen, book), by.likelihood, by.k, memory)
+    return Judgement(score=found, duty=situation.duty)
+
+
+def judge(state: VenueState, at: Micros, by: Yardstick) -> Judgement:
+    """The score at `at`, and what grading and rules must remember of it goes into the state."""
+    result = look(state, at, by)
+    state.hits_seen = remember(result.score.hits)
+    state.lines = result.score.memory.lines()
+    return result
