@@ -14,13 +14,12 @@ Source = Annotated[Path, typer.Option("--source", help="The folder of the data f
 study = typer.Typer(help="What do our methods reach on public and on generated data?", no_args_is_help=True)
 
 
-def register(risk: typer.Typer, convert: typer.Typer) -> None:
-    """Add `study` to `firewarden risk`, and a city to `convert`."""
+def register(risk: typer.Typer) -> None:
+    """Add `study` to `firewarden risk`."""
     risk.add_typer(study, name="study")
     study.command("draw")(draw)
     study.command("feedback")(feedback)
     study.command("chicago")(chicago)
-    convert.command("chicago")(convert_chicago)
 
 
 def draw(
