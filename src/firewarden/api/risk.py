@@ -154,6 +154,14 @@ async def history(
     return page_of(rows, limit, lambda row: cursors.RiskHistory(at=row.at))
 
 
+async def trend(
+    connection: AsyncConnection, venue_id: int, *, since: datetime, until: datetime | None, rows_max: int
+) -> tuple[RiskScore, ...]:
+    """The newest scores between two moments without their factors, newest first, and the one that held at `since`."""
+    params = {"venue_id": venue_id, "since": since, "until": until, "rows": rows_max}
+    return await fetch_all(connection, "risk_trend", params, RiskScore)
+
+
 async def explanation(
     connection: AsyncConnection, venue: VenueProfile, *, now: datetime, as_of: datetime | None = None
 ) -> RiskExplanation:

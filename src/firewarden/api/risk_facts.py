@@ -9,10 +9,10 @@ from psycopg import AsyncConnection
 from pydantic import Field
 
 from firewarden.api import cursors
+from firewarden.api.facts import API, frame_path
 from firewarden.api.fetch import fetch_all, page_of, rows_wanted
 from firewarden.api.rows import Page
-
-API = "/api/v1"
+from firewarden.ingest.facts import Lane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,15 @@ class RiskFact:
     point_name: str | None
     point_floor: str | None
     incident_id: int | None
-    link: Annotated[str | None, Field(description="where more is: the incident with its frames; null: nowhere")] = None
+    gateway_id: Annotated[str | None, Field(description="of the frame that it was read from; null: none is kept")] = (
+        None
+    )
+    lane: Lane | None = None
+    seq: int | None = None
+    frame_at: datetime | None = None
+    link: Annotated[
+        str | None, Field(description="where it can be verified: its frame, or its incident; null: nowhere")
+    ] = None
 
 
 async def risk_facts(
@@ -56,4 +64,6 @@ async def risk_facts(
 
 
 def _linked(row: RiskFact) -> RiskFact:
+    if row.frame_at is not None and row.gateway_id and row.lane and row.seq is not None:
+        return replace(row, link=frame_path(row.gateway_id, row.lane, row.seq, row.frame_at))
     return row if row.incident_id is None else replace(row, link=f"{API}/incidents/{row.incident_id}/facts")

@@ -120,19 +120,85 @@ ORDER BY w.place
 SELECT kept_since('scores') AS at
 
 -- name: risk_facts
--- What is known of a venue, newest first: all facts, or those of some numbers.
-SELECT f.number, f.at, f.stepped_at, f.kind, f.source, f.source_id, f.data, p.id AS point_id, p.address AS point_address,
+-- What is known of a venue, newest first: all facts, or those of some numbers, each with the frame that it was read from.
+WITH page AS (
+    SELECT number, at, stepped_at, kind, source, source_id, data,
+           CASE WHEN jsonb_typeof(data -> 'point') = 'number' THEN (data ->> 'point')::bigint END AS point_id,
+           CASE WHEN split_part(source_id, '/', 1) ~ '^[0-9]{1,18}$' THEN split_part(source_id, '/', 1)::bigint
+           END AS source_row
+    FROM risk_fact
+    WHERE venue_id = %(venue_id)s AND number < coalesce(%(before)s::bigint, 9223372036854775807)
+      AND (%(numbers)s::bigint[] IS NULL OR number = ANY(%(numbers)s::bigint[]))
+    ORDER BY number DESC LIMIT %(rows)s
+)
+SELECT f.number, f.at, f.stepped_at, f.kind, f.source, f.source_id, f.data, f.point_id, p.address AS point_address,
        p.name AS point_name, p.floor AS point_floor,
-       CASE WHEN f.source = 'incident' AND f.source_id ~ '^[0-9]{1,18}$' THEN f.source_id::bigint
-            ELSE e.incident_id END AS incident_id
-FROM risk_fact f
-LEFT JOIN point p ON f.data ? 'point' AND jsonb_typeof(f.data -> 'point') = 'number'
-    AND p.id = (f.data ->> 'point')::bigint
-LEFT JOIN episode e ON f.source = 'episode' AND f.data ? 'episode' AND jsonb_typeof(f.data -> 'episode') = 'number'
-    AND e.id = (f.data ->> 'episode')::bigint
-WHERE f.venue_id = %(venue_id)s AND f.number < coalesce(%(before)s::bigint, 9223372036854775807)
-  AND (%(numbers)s::bigint[] IS NULL OR f.number = ANY(%(numbers)s::bigint[]))
-ORDER BY f.number DESC LIMIT %(rows)s
+       CASE WHEN f.source = 'incident' THEN f.source_row ELSE e.incident_id END AS incident_id,
+       s.gateway_id, s.lane, s.seq, s.received_at AS frame_at
+FROM page f
+LEFT JOIN point p ON p.id = f.point_id
+LEFT JOIN episode e ON f.source = 'episode' AND e.id = f.source_row
+LEFT JOIN LATERAL (
+    -- The change that the fact was made from, where its frame is kept.
+    SELECT c.gateway_id, c.lane, c.seq, c.received_at
+    FROM state_change c JOIN raw_frame r ON r.gateway_id = c.gateway_id AND r.received_at = c.received_at
+        AND r.boot = c.boot AND r.lane = c.lane AND r.seq = c.seq
+    WHERE f.kind IN ('raised', 'cleared') AND c.point_id = f.point_id AND c.at = f.at
+      AND c.state::text = f.data ->> 'trouble' AND c.raised = (f.kind = 'raised')
+      AND c.received_at BETWEEN f.at - interval '1 day' AND f.stepped_at + interval '1 hour'
+    LIMIT 1) s ON true
+ORDER BY f.number DESC
+
+-- name: water_findings
+-- What the water detectors found at a venue and what held between two moments, as it was known at the second.
+WITH found AS (
+    SELECT data ->> 'finding' AS finding, (data ->> 'point')::bigint AS point_id, data ->> 'what' AS what,
+           data ->> 'quantity' AS quantity, (data ->> 'value')::float8 AS value, (data ->> 'expected')::float8 AS expected,
+           CASE WHEN kind = 'water_began' THEN at
+                ELSE to_timestamp((data ->> 'began_at')::numeric / 1000000) END AS began_at,
+           CASE WHEN kind = 'water_ended' THEN at END AS ended_at
+    FROM risk_fact
+    WHERE venue_id = %(venue_id)s AND kind IN ('water_began', 'water_ended') AND stepped_at <= %(until)s
+)
+SELECT point_id, what, quantity, min(began_at) AS began_at, max(ended_at) AS ended_at, max(value) AS value,
+       max(expected) AS expected
+FROM found GROUP BY finding, point_id, what, quantity
+HAVING min(began_at) < %(until)s AND coalesce(max(ended_at), 'infinity') >= %(since)s
+ORDER BY began_at DESC LIMIT %(rows)s
+
+-- name: risk_sensors
+-- The states of a venue's water sensors that this version can read.
+SELECT point_id, state FROM risk_sensor WHERE venue_id = %(venue_id)s AND version = %(version)s
+
+-- name: risk_trend
+-- The scores of a venue from a moment on, without what they are made of, newest first; and the one that held before.
+SELECT at, score::float8 AS score, grade, confidence::float8 AS confidence, '[]'::jsonb AS factors, version
+FROM risk_score_history
+WHERE venue_id = %(venue_id)s AND at <= coalesce(%(until)s::timestamptz, 'infinity')
+  AND at >= coalesce((SELECT max(at) FROM risk_score_history WHERE venue_id = %(venue_id)s AND at <= %(since)s),
+                     %(since)s)
+ORDER BY at DESC LIMIT %(rows)s
+
+-- name: model_acts
+-- What was decided about models, newest first.
+SELECT id, at, act, version, actor, reason FROM risk_model_act ORDER BY at DESC, id DESC LIMIT %(rows)s
+
+-- name: risk_models
+-- All models, newest first.
+SELECT version, kind, made_at, data_version FROM risk_model ORDER BY made_at DESC, version DESC LIMIT %(rows)s
+
+-- name: risk_model
+-- One model with its card.
+SELECT version, kind, made_at, data_version, card FROM risk_model WHERE version = %(version)s
+
+-- name: guards_now
+-- The newest finding of each guard.
+SELECT DISTINCT ON (name) day, name, value, low, high, fired, detail FROM risk_guard ORDER BY name, day DESC
+
+-- name: guards
+-- What the guards found from a day on.
+SELECT day, name, value, low, high, fired, detail FROM risk_guard
+WHERE day >= greatest(%(since)s::date, current_date - %(days)s::integer) ORDER BY name, day
 
 -- name: one_moment
 -- All that this transaction reads from now on is of one moment.

@@ -29,6 +29,7 @@ from firewarden.gateway_sim.player import DRAIN_S, Player, RunOptions
 from firewarden.gateway_sim.register import encode_register
 from firewarden.gateway_sim.replay_commands import replay
 from firewarden.gateway_sim.truth import MAX_BYTES, Truth, read_memory
+from firewarden.gateway_sim.year import YearOptions, write_year
 from firewarden.process import announce_ready, configure_logging
 from firewarden.process import run as run_process
 
@@ -70,6 +71,25 @@ def city_command(
     out.write_bytes(encode_register(city))
     total = sum(len(gateway.points) for gateway in city.gateways())
     typer.echo(f"{out}: {len(city.venues)} venues, {total} points (seed {seed})")
+
+
+@sim.command("year")
+def year_command(
+    *,
+    out: Annotated[Path, typer.Option("--out", file_okay=False, help="The folder to write to.")],
+    venues: Venues = 1_222,
+    days: Annotated[float, typer.Option("--days", min=0.1, help="How many days.")] = 365.0,
+    seed: Seed = 1,
+    doubled: Annotated[
+        float, typer.Option("--doubled", min=0, max=0.5, help="Share of facts that come a second time.")
+    ] = 0.0,
+) -> None:
+    """Draw a year of the city in virtual time, and write what the platform would learn, and what is true."""
+    count = write_year(YearOptions(seed=seed, venues=venues, days=days, doubled=doubled), out)
+    typer.echo(
+        f"{out}: {count.venues} venues, {count.facts} facts, {count.events} records,"
+        f" {count.fires} fires, {count.hazards} major hazards (seed {seed})"
+    )
 
 
 @sim.command("run")

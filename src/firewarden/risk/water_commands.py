@@ -47,13 +47,16 @@ def evaluate(
     # scikit-learn must not load when the command line starts
     from firewarden.risk.studies import water_batadal, water_skab  # noqa: PLC0415
     from firewarden.risk.studies.water_files import WaterFileError, batadal, skab  # noqa: PLC0415
+    from firewarden.risk.studies.water_network import learn  # noqa: PLC0415
 
     try:
         if data_format is Format.SKAB:
             result = water_skab.study(skab(_needed(data, "--data")))
         else:
-            train_record, tune_record = batadal(_needed(train, "--train")), batadal(_needed(tune, "--tune"))
-            result = water_batadal.study(train_record, tune_record, None if test is None else batadal(test))
+            clean, known = batadal(_needed(train, "--train")), batadal(_needed(tune, "--tune"))
+            unknown = None if test is None else batadal(test)
+            typer.echo("learning the laws of the network: some minutes", err=True)
+            result = water_batadal.study(learn(clean), known, unknown)
     except (WaterFileError, ValueError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

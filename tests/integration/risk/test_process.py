@@ -56,9 +56,9 @@ async def test_a_killed_scorer_resumes(database: str, venue: Venue, board: Board
         open_fire(database, venue.venue_id, GATEWAY, venue.detector_id, at=datetime.now(tz=UTC))
         first.kill()
         await first.wait()
-    open_episode(database, venue.venue_id, GATEWAY, venue.detector_id, "fault", since=datetime.now(tz=UTC))
+    open_episode(database, venue.venue_id, GATEWAY, venue.detector_id, "main_power_fault", since=datetime.now(tz=UTC))
     async with process(database, tmp_path / "ready-2"):
-        await board.tenths(venue.venue_id, Cause.DETECTORS_FAULTY, lambda tenths: tenths > 0)
+        await board.tenths(venue.venue_id, Cause.POWER, lambda tenths: tenths > 0)
         row = await board.tenths(venue.venue_id, Cause.ALARM_OPEN, lambda tenths: tenths > 0)
     assert row.score == row.total
 

@@ -98,13 +98,13 @@ async def test_a_pump_left_in_manual_is_grade_d(database: str, venue: Venue, boa
         open_episode(database, venue.venue_id, GATEWAY, pump, "manual", since=just_now() - timedelta(hours=25))
         row = await board.tenths(venue.venue_id, Cause.PUMP, lambda tenths: tenths > 0)
     assert row.grade == "D"
-    assert "suppression_manual_24h" in row.rules
+    assert "trigger-suppression-24h" in row.rules
     with psycopg.connect(database) as connection:
         codes = connection.execute(
             "SELECT t ->> 'code' FROM risk_score, jsonb_array_elements(triggers) t WHERE venue_id = %s",
             [venue.venue_id],
         ).fetchall()
-    assert codes == [("suppression_manual_24h",)]
+    assert codes == [("trigger-suppression-24h",)]
 
 
 async def test_a_new_venue_is_ranked_without_any_hint(database: str, board: Board, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from tests.unit.risk.water_series import MAIN, START, watched
 from firewarden.risk.state.facts import WaterKind
 from firewarden.risk.water.main_burst import Drop, Place, main_bursts
 from firewarden.risk.water.reading import DAY, HOUR, MINUTE, Gate, Reading
-from firewarden.risk.water.sensor_state import add, fallen
+from firewarden.risk.water.sensor_state import SensorState, add, fallen
 
 STREET = {venue: Place(district="Yuhu", lat=27.83 + venue * 0.001, lon=112.9) for venue in range(1, 6)}
 FAR_AWAY = {venue: Place(district="Yuhu", lat=27.95, lon=112.9 + venue * 0.1) for venue in range(11, 21)}
@@ -68,3 +68,11 @@ def test_a_sensor_sees_the_fall_and_what_explains_it() -> None:
     for step in range(3, 13):
         add(state, MAIN, Reading(at=now + step * MINUTE, value=seen.expected), now + step * MINUTE)
     assert fallen(state, MAIN, 7, now + HOUR, None) is None
+
+
+def test_an_empty_pipe_does_not_fall() -> None:
+    """A pressure that is always nothing is no burst."""
+    state = SensorState()
+    for step in range(200):
+        add(state, MAIN, Reading(at=START + step * MINUTE, value=0.0), START + step * MINUTE)
+    assert fallen(state, MAIN, 7, START + 200 * MINUTE, None) is None

@@ -12,7 +12,7 @@ from tests.unit.risk.water_series import MAIN, RING, START, TANK, readings, watc
 from firewarden.risk.state.facts import WaterBegan, WaterEnded, WaterKind
 from firewarden.risk.water.changes import began, changes, ended
 from firewarden.risk.water.reading import DAY, MINUTE, SECOND, Finding, Gate, Reading, finding_id
-from firewarden.risk.water.sensor_state import SensorState, add, decode, encode, findings
+from firewarden.risk.water.sensor_state import SensorState, add, decode, encode, findings, tell
 
 SENSORS = {"ring": RING, "main": MAIN, "tank": TANK}
 
@@ -141,3 +141,33 @@ def test_changes_are_facts_that_say_the_beginning_again() -> None:
         quantity="pressure",
         began_at=START + 5,
     )
+
+
+def test_each_finding_is_told_once_and_ends_once() -> None:
+    """Whoever asks after each reading gets every beginning and every end exactly once, also after storing the state."""
+    state, told = SensorState(), list[tuple[str, WaterKind]]()
+    for step, value in enumerate([0.6, 0.3, 0.3, 0.6, *[0.6] * 12, 0.6]):
+        now = START + step * MINUTE
+        add(state, RING, Reading(at=now, value=value), now)
+        change = tell(state, RING, now, None)
+        told += [("began", new.what) for new in change.began] + [("ended", old.what) for old in change.ended]
+        state = decode(encode(state))
+    assert told == [("began", WaterKind.BELOW), ("ended", WaterKind.BELOW)]
+
+
+def test_a_silence_that_nobody_told_does_not_end() -> None:
+    """It was over before anybody asked; an end without a beginning would say nothing."""
+    state = watched(RING, days=1)
+    tell(state, RING, state.newest, None)
+    later = state.newest + DAY
+    add(state, RING, Reading(at=later, value=0.65), later)
+    assert tell(state, RING, later, None) == changes([], [])
+
+
+def test_a_burst_main_is_told_like_any_other() -> None:
+    """As long as the street main is among what holds."""
+    state, burst = SensorState(), finding(RING.point, WaterKind.MAIN_BURST, START)
+    assert tell(state, RING, START, None, [burst]).began == (burst,)
+    assert tell(state, RING, START, None, [burst]) == changes([], [])
+    (ended_one,) = tell(state, RING, START, None).ended
+    assert ended_one.finding == burst.finding

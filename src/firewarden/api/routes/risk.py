@@ -1,18 +1,20 @@
 """Risk: who is the most dangerous and why, now or as it was known at a moment; what a score rests on; the model."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
-from firewarden.api import risk, risk_facts
+from firewarden.api import risk, risk_facts, risk_models
 from firewarden.api.auth import RiskRead
 from firewarden.api.context import Connection, Context
 from firewarden.api.cursors import BIGINT_MAX
+from firewarden.api.errors import not_found
 from firewarden.api.risk_export import exported
 from firewarden.api.risk_facts import RiskFact
+from firewarden.api.risk_models import GuardRow, ModelCard, ModelRow, ScoringModel
 from firewarden.api.risk_rows import Movers, Over, Ranking, RankOrder, RiskExplanation, RiskScore
 from firewarden.api.routes.params import Cursor, Limit, Line, Moment, problems
 from firewarden.api.routes.register import XLSX
@@ -95,6 +97,38 @@ async def ranking_xlsx(_: RiskRead, context: Context, wanted: Wanted, language: 
     rows = await exported(context.pool, wanted, now=now, language=language)
     data = await anyio.to_thread.run_sync(write_xlsx, rows, language)
     return Response(data, media_type=XLSX, headers=_named(wanted, now, "xlsx"))
+
+
+@router.get("/model", responses=problems())
+async def risk_model(_: RiskRead, connection: Connection, context: Context) -> ScoringModel:
+    """Show which model scores, with its card, what its guards found last, and what was decided about models."""
+    return await risk_models.scoring_model(connection, now=context.now())
+
+
+@router.get("/models", responses=problems())
+async def list_models(_: RiskRead, connection: Connection) -> tuple[ModelRow, ...]:
+    """List models, newest first."""
+    return await risk_models.list_models(connection)
+
+
+@router.get("/models/{version}", responses=problems(404))
+async def get_model(_: RiskRead, connection: Connection, version: Line) -> ModelCard:
+    """Show one model's card: data version, metrics with n, positives, base rate and interval, weights, limits."""
+    found = await risk_models.model_card(connection, version)
+    if found is None:
+        raise not_found(f"model {version}")
+    return found
+
+
+@router.get("/guards", responses=problems())
+async def list_guards(
+    _: RiskRead,
+    connection: Connection,
+    context: Context,
+    days: Annotated[int, Query(ge=1, le=risk_models.GUARD_DAYS_MAX, description="how far back")] = 90,
+) -> tuple[GuardRow, ...]:
+    """Show what each guard found on each day: drift, calibration, coverage, and whether the ranking helps."""
+    return await risk_models.guard_history(connection, since=context.now().date() - timedelta(days=days))
 
 
 @router.get("/{venue}", responses=problems(404))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 
 from firewarden.api.risk_rows import RankedVenue
-from firewarden.api.risk_words import Language, word
+from firewarden.api.risk_words import Language, rule_name, word
 from firewarden.api.sheets.cells import guarded
 from firewarden.api.sheets.columns import USES
 from firewarden.api.sheets.export import Value
@@ -29,17 +29,18 @@ class _Column:
 
 
 def _reasons(row: RankedVenue, language: Language) -> str:
-    largest = sorted(row.risk.factors, key=lambda factor: -abs(factor.points))[:REASONS_NAMED]
+    named = [factor for factor in row.risk.factors if factor.code != "rest"]
+    largest = sorted(named, key=lambda factor: -abs(factor.points))[:REASONS_NAMED]
     return "; ".join(f"{word('factor', factor.code, language)} {factor.points:+.1f}" for factor in largest)
 
 
 def _hits(row: RankedVenue, language: Language) -> str:
     suspected = word("risk", "suspected", language)
-    return "; ".join(f"{hit.rule} {hit.version} ({suspected})".replace("  ", " ") for hit in row.risk.hits)
+    return "; ".join(f"{rule_name(hit.rule, language)} ({suspected})" for hit in row.risk.hits)
 
 
 def _triggers(row: RankedVenue, language: Language) -> str:
-    return "; ".join(word("factor", trigger.code, language) for trigger in row.risk.triggers)
+    return "; ".join(rule_name(trigger.code, language) for trigger in row.risk.triggers)
 
 
 def _local(at: datetime) -> str:

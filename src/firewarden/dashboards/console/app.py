@@ -20,13 +20,16 @@ from firewarden.dashboards.console import (
     gateway_proof_page,
     gateways_page,
     login,
+    model_page,
     own_password,
     platform_page,
     proof_page,
+    proposals_page,
     ranking_page,
     raw_frame_page,
     raw_frames_page,
     register_page,
+    risk_page,
     venue_page,
 )
 from firewarden.dashboards.console.console import BASE, Console, look_of
@@ -50,6 +53,7 @@ def mount(app: FastAPI) -> None:
     login.register(nicegui_app, console)
     own_password.register(console)
     _register_pages(console)
+    _register_risk_pages(console)
     _register_commands(console)
     _register_gateway_pages(console)
     _register_integrators_pages(console)
@@ -95,8 +99,8 @@ def _register_pages(console: Console) -> None:
         return await open_page(console, request, "desk", Scope.INCIDENTS_READ, desk_page.build)
 
     @ui.page("/ranking", response_timeout=PAGE_TIMEOUT_S)
-    async def ranking(request: Request) -> Response | None:
-        return await open_page(console, request, "ranking", Scope.RISK_READ, ranking_page.build)
+    async def ranking(request: Request, as_of: str = "") -> Response | None:
+        return await open_page(console, request, "ranking", Scope.RISK_READ, ranking_page.builder(as_of))
 
     @ui.page("/platform", response_timeout=PAGE_TIMEOUT_S)
     async def platform(request: Request) -> Response | None:
@@ -114,6 +118,20 @@ def _register_pages(console: Console) -> None:
     @ui.page("/venues/{venue_id}", response_timeout=PAGE_TIMEOUT_S)
     async def venue(request: Request, venue_id: int) -> Response | None:
         return await open_page(console, request, "venue", Scope.VENUES_READ, venue_page.builder(venue_id))
+
+
+def _register_risk_pages(console: Console) -> None:
+    @ui.page("/venues/{venue_id}/risk", response_timeout=PAGE_TIMEOUT_S)
+    async def venue_risk(request: Request, venue_id: int, as_of: str = "") -> Response | None:
+        return await open_page(console, request, "ranking", Scope.RISK_READ, risk_page.builder(venue_id, as_of))
+
+    @ui.page("/proposals", response_timeout=PAGE_TIMEOUT_S)
+    async def proposals(request: Request) -> Response | None:
+        return await open_page(console, request, "ranking", Scope.RISK_READ, proposals_page.build)
+
+    @ui.page("/risk-model", response_timeout=PAGE_TIMEOUT_S)
+    async def model(request: Request) -> Response | None:
+        return await open_page(console, request, "ranking", Scope.RISK_READ, model_page.build)
 
 
 def _register_commands(console: Console) -> None:

@@ -46,6 +46,7 @@ def prepare(path: str, title: str, look: Look) -> None:
         f'<link rel="stylesheet" href="{BASE}/static/commands.css">'
         f'<link rel="stylesheet" href="{BASE}/static/register.css">'
         f'<link rel="stylesheet" href="{BASE}/static/frames.css">'
+        f'<link rel="stylesheet" href="{BASE}/static/risk.css">'
         f'<script type="application/json" id="fw-config">{encoded}</script>'
         f'<script src="{BASE}/static/console.js"></script>'
     )

@@ -3,8 +3,17 @@
 SELECT district FROM venue GROUP BY district ORDER BY count(*) DESC, district LIMIT %(rows)s
 
 -- name: grade_counts
--- How many scored venues have each grade.
-SELECT grade, count(*) AS venues FROM risk_score GROUP BY grade ORDER BY grade
+-- How many venues have each grade, now or at a moment.
+WITH standing AS (
+    SELECT grade FROM risk_score WHERE %(as_of)s::timestamptz IS NULL
+    UNION ALL
+    SELECT h.grade
+    FROM venue v CROSS JOIN LATERAL (
+        SELECT grade FROM risk_score_history
+        WHERE venue_id = v.id AND at <= %(as_of)s::timestamptz ORDER BY at DESC LIMIT 1) h
+    WHERE %(as_of)s::timestamptz IS NOT NULL
+)
+SELECT grade, count(*) AS venues FROM standing GROUP BY grade
 
 -- name: unregistered_points
 -- Points of a venue that only their gateways have named so far, newest first.

@@ -1,20 +1,27 @@
-"""Which venues are the most dangerous now, and why?"""
+"""Which venues are the most dangerous now, or were known to be at some moment, and why?"""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import urlencode
 
 import psycopg
 from nicegui import events, ui
 from nicegui.elements.mixins.text_element import TextElement
 
 from firewarden.api import risk
-from firewarden.api.risk_rows import Ranking
+from firewarden.api.policy import Scope
+from firewarden.api.risk_rows import Movers, Over, Ranking, RankOrder
 from firewarden.api.rows import VenueUse
 from firewarden.dashboards.console import store
 from firewarden.dashboards.console.console import BASE, Console
-from firewarden.dashboards.console.elements import RankTable, attributed, box, button, empty, grade_badge, text
+from firewarden.dashboards.console.elements import RankTable, attributed, box, button, empty, text
 from firewarden.dashboards.console.feed import Update, utc_now
+from firewarden.dashboards.console.frame import Builder
 from firewarden.dashboards.console.layout import Shell
-from firewarden.dashboards.console.rank_rows import FACTORS_NAMED, RankRow, rank_changes, rank_row
+from firewarden.dashboards.console.rank_head import RankHead, grade_chip
+from firewarden.dashboards.console.rank_rows import RankRow, rank_changes, rank_row
+from firewarden.dashboards.console.risk_moment import as_of_query, parse_moment
 from firewarden.risk.catalogue import Grade
 
 PAGE_ROWS = 50
@@ -25,13 +32,12 @@ REFRESHED_EVERY_S = 1.5
 class RankingPage:
     """One browser's ranking: its filter, its page, and what it has been sent."""
 
-    def __init__(self, console: Console, shell: Shell, districts: tuple[str, ...]) -> None:
+    def __init__(self, console: Console, shell: Shell, districts: tuple[str, ...], as_of: datetime | None) -> None:
         self._console = console
+        self._visit = shell.visit
         self._texts = shell.texts
         self._districts = districts
-        self._district: str | None = None
-        self._use: VenueUse | None = None
-        self._grade: Grade | None = None
+        self._wanted = risk.Wanted(as_of=as_of)
         self._cursors: list[str | None] = [None]
         """Where the pages up to the shown one begin."""
         self._next: str | None = None
@@ -40,58 +46,22 @@ class RankingPage:
 
     def build(self) -> None:
         """Put the page together, still without rows."""
-        texts = self._texts
-        with box("page-head"):
-            text(texts("ranking.title"), tag="h1")
-            text(texts("ranking.subtitle"), "muted")
-            box("spacer")
-            self._select(
-                "district",
-                texts("ranking.all_districts"),
-                [(name, name) for name in self._districts],
-                self._pick_district,
-            )
-            uses = [(use.value, texts.name("use", use)) for use in VenueUse]
-            self._select("use", texts("ranking.all_uses"), uses, self._pick_use)
-        with box("chips", role="group", aria_label=texts("ranking.grades")):
+        self._head = RankHead(self._texts, self._districts, pick=self._pick, decisions=self._visit.may(Scope.RISK_READ))
+        with box("chips", role="group", aria_label=self._texts("ranking.grades")):
             self._counts: dict[Grade, TextElement] = {}
-            self._chips = {grade: self._chip(grade) for grade in reversed(Grade)}
+            self._chips: dict[Grade, ui.element] = {}
+            for grade in reversed(Grade):
+                chip, self._counts[grade] = grade_chip(grade, self._texts)
+                self._chips[grade] = chip.on("click", self._grade_picker(grade))
         with box("panel list-panel", tag="section").style("flex:1"):
             with box("scroll"):
                 self._table = RankTable(
-                    texts=texts.under("ranking"),
-                    base=f"{BASE}/venues/",
-                    named=FACTORS_NAMED,
-                    initial=rank_changes({}, ()),
+                    texts=self._texts.under("ranking"), base=f"{BASE}/venues/", initial=rank_changes({}, ())
                 )
                 self._empty = box()
                 with self._empty:
-                    empty("leaderboard", texts("ranking.empty"))
+                    empty("leaderboard", self._texts("ranking.empty"))
             self._pager()
-
-    def _select(
-        self,
-        name: str,
-        everything: str,
-        options: Iterable[tuple[str, str]],
-        on_pick: Callable[[str], object],
-    ) -> None:
-        with box("input select", tag="select", aria_label=everything, data_testid=f"filter-{name}").on(
-            "change",
-            lambda event: on_pick(_value(event)),
-            js_handler="(event) => emit(event.target.value)",
-        ):
-            text(everything, tag="option", value="")
-            for value, label in options:
-                text(label, tag="option", value=value)
-
-    def _chip(self, grade: Grade) -> ui.element:
-        chip = button("", "chip grade-chip", aria_pressed="false", data_testid=f"grade-{grade}")
-        with chip:
-            grade_badge(grade, self._texts.name("grade", grade))
-            text(self._texts.name("grade", grade))
-            self._counts[grade] = text("", data_testid=f"count-{grade}")
-        return chip.on("click", lambda: self._pick_grade(grade))
 
     def _pager(self) -> None:
         texts = self._texts
@@ -105,17 +75,24 @@ class RankingPage:
 
     async def load(self) -> None:
         """Read the page of the ranking and send what has changed. Raises psycopg.Error."""
+        wanted = self._wanted
         async with self._console.pool.connection() as connection:
-            wanted = risk.Wanted(district=self._district, use=self._use, grade=self._grade)
             page = await risk.ranking(connection, wanted, now=utc_now(), cursor=self._cursors[-1], limit=PAGE_ROWS)
-            counts = await store.grade_counts(connection)
+            counts = await store.grade_counts(connection, as_of=wanted.as_of)
+        if wanted is not self._wanted:
+            return  # somebody has picked another filter meanwhile
         self._show(page)
         for grade, count in counts.items():
             self._counts[grade].text = str(count)
 
     def _show(self, page: Ranking) -> None:
         rows = [rank_row(ranked, self._texts) for ranked in page.items]
-        changes = rank_changes(self._known, rows)
+        changes = rank_changes(
+            self._known,
+            rows,
+            query=as_of_query(self._wanted.as_of),
+            change=self._texts(f"ranking.change_{self._wanted.over}"),
+        )
         self._known = {row.id: row for row in rows}
         self._next = page.next
         if self._table.client.has_socket_connection:
@@ -123,13 +100,16 @@ class RankingPage:
         else:
             self._table.props["initial"] = changes
         self._empty.visible = not rows
-        self._place.text = self._texts("ranking.page", **{"from": rows[0].rank, "to": rows[-1].rank}) if rows else ""
+        first = (len(self._cursors) - 1) * PAGE_ROWS + 1
+        place = {"from": first, "to": first + len(rows) - 1, "of": page.total}
+        self._place.text = self._texts("ranking.page", **place) if rows else ""
         attributed(self._back, {"disabled": len(self._cursors) == 1})
         attributed(self._forth, {"disabled": self._next is None})
+        self._head.show(page.as_of, export=_export_query(self._wanted, self._texts.language))
 
     def on_update(self, update: Update) -> None:
-        """Remember that scores have changed; the timer reads them."""
-        self._stale |= update.risk_changed
+        """Remember that scores have changed; the timer reads them. The past does not change."""
+        self._stale |= update.risk_changed and self._wanted.as_of is None
 
     async def refresh(self) -> None:
         """Read again where something has changed. Where the database does not answer, the banner says so."""
@@ -141,24 +121,36 @@ class RankingPage:
         except psycopg.Error:
             self._stale = True
 
+    async def _pick(self, name: str, value: str) -> None:
+        """Another filter, from the first page."""
+        wanted = self._wanted
+        match name:
+            case "district":
+                wanted = replace(wanted, district=value or None)
+            case "use":
+                wanted = replace(wanted, use=VenueUse(value) if value in set(VenueUse) else None)
+            case "search":
+                wanted = replace(wanted, search=value.strip()[:100].replace("\0", "") or None)
+            case "moved":
+                wanted = _moved(wanted, value)
+            case _:
+                wanted = replace(wanted, as_of=parse_moment(value, now=utc_now()))
+        self._wanted = wanted
+        await self._from_start()
+
     async def _from_start(self) -> None:
         self._cursors = [None]
         self._stale = True
         await self.refresh()
 
-    async def _pick_district(self, name: str) -> None:
-        self._district = name or None
-        await self._from_start()
+    def _grade_picker(self, grade: Grade) -> Callable[[events.GenericEventArguments], object]:
+        async def pick(_: events.GenericEventArguments) -> None:
+            self._wanted = replace(self._wanted, grade=None if self._wanted.grade is grade else grade)
+            for each, chip in self._chips.items():
+                attributed(chip, {"aria_pressed": "true" if each is self._wanted.grade else "false"})
+            await self._from_start()
 
-    async def _pick_use(self, name: str) -> None:
-        self._use = VenueUse(name) if name in {use.value for use in VenueUse} else None
-        await self._from_start()
-
-    async def _pick_grade(self, grade: Grade) -> None:
-        self._grade = None if self._grade is grade else grade
-        for each, chip in self._chips.items():
-            attributed(chip, {"aria_pressed": "true" if each is self._grade else "false"})
-        await self._from_start()
+        return pick
 
     async def _turn(self) -> None:
         if self._next is not None:
@@ -173,17 +165,41 @@ class RankingPage:
             await self.refresh()
 
 
-def _value(event: events.GenericEventArguments) -> str:
-    return str(event.args or "")
+def _moved(wanted: risk.Wanted, value: str) -> risk.Wanted:
+    """`up_1d`: those that went up since yesterday; anything else: all, by rank."""
+    way, _, over = value.partition("_")
+    if way not in set(Movers) or over not in set(Over):
+        return replace(wanted, movers=None, over=Over.DAY)
+    return replace(wanted, movers=Movers(way), over=Over(over))
 
 
-async def build(console: Console, shell: Shell) -> None:
-    """The page of the ranking."""
-    async with console.pool.connection() as connection:
-        districts = await store.districts(connection)
-    page = RankingPage(console, shell, districts)
-    with shell.main("page-fixed"):
-        page.build()
-    await page.load()
-    shell.watch(page.on_update)
-    ui.timer(REFRESHED_EVERY_S, page.refresh)
+def _export_query(wanted: risk.Wanted, language: str) -> str:
+    """The same filters for the api."""
+    values = {
+        "district": wanted.district,
+        "use": wanted.use,
+        "grade": wanted.grade,
+        "search": wanted.search,
+        "movers": wanted.movers,
+        "over": None if wanted.over is Over.DAY else wanted.over,
+        "sort": None if wanted.order is RankOrder.RANK else wanted.order,
+        "as_of": None if wanted.as_of is None else wanted.as_of.isoformat(),
+        "language": language,
+    }
+    return urlencode({name: str(value) for name, value in values.items() if value})
+
+
+def builder(as_of: str) -> Builder:
+    """What builds the page of the ranking, now or as it was known at the moment that an address names."""
+
+    async def build(console: Console, shell: Shell) -> None:
+        async with console.pool.connection() as connection:
+            districts = await store.districts(connection)
+        page = RankingPage(console, shell, districts, parse_moment(as_of, now=utc_now()))
+        with shell.main("page-fixed"):
+            page.build()
+        await page.load()
+        shell.watch(page.on_update)
+        ui.timer(REFRESHED_EVERY_S, page.refresh)
+
+    return build

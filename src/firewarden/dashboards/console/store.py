@@ -40,10 +40,10 @@ async def districts(connection: AsyncConnection) -> tuple[str, ...]:
         return tuple(str(name) for name in await cursor.fetchall())
 
 
-async def grade_counts(connection: AsyncConnection) -> dict[Grade, int]:
-    """The number of venues of every grade."""
+async def grade_counts(connection: AsyncConnection, *, as_of: datetime | None = None) -> dict[Grade, int]:
+    """The number of venues of every grade, now or at a moment."""
     async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(_SQL["grade_counts"])
+        await cursor.execute(_SQL["grade_counts"], {"as_of": as_of})
         rows = msgspec.convert(await cursor.fetchall(), tuple[GradeCount, ...])
     return {**dict.fromkeys(Grade, 0), **{row.grade: row.venues for row in rows}}
 

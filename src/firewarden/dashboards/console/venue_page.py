@@ -1,16 +1,14 @@
 """What is known of one venue: what it is, who can be called, what is wrong, how dangerous, and what its water does?"""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import psycopg
 from nicegui import ui
 
 from firewarden.api import facts as api_facts
-from firewarden.api import measurements, reads, risk
+from firewarden.api import measurements, reads
 from firewarden.api.facts import FactRow
 from firewarden.api.policy import Scope
-from firewarden.api.risk_rows import RiskScore
 from firewarden.api.rows import IncidentRow, IncidentView, PressureSeries, VenueDetail
 from firewarden.dashboards.console import store, venue_facts
 from firewarden.dashboards.console.console import BASE, Console
@@ -20,14 +18,12 @@ from firewarden.dashboards.console.frame import Builder
 from firewarden.dashboards.console.layout import Shell
 from firewarden.dashboards.console.venue_facts import conditions, gateways, incidents, profile, unregistered
 from firewarden.dashboards.console.venue_plot import INK_DARK, INK_LIGHT, Span
-from firewarden.dashboards.console.venue_risk import HistorySpan, risk_panel
+from firewarden.dashboards.console.venue_risk import risk_panel
 from firewarden.dashboards.console.venue_water import WaterPanel
 
 REFRESHED_EVERY_S = 10.0
 INCIDENTS_SHOWN = 10
 FACTS_SHOWN = 12
-HISTORY_LENGTH = timedelta(days=7)
-HISTORY_MAX = 1_000
 SERIES_MAX = 8
 
 
@@ -39,8 +35,6 @@ class VenueFacts:
     incidents: tuple[IncidentRow, ...]
     unregistered: tuple[store.UnregisteredPoint, ...]
     facts: tuple[FactRow, ...]
-    history: tuple[RiskScore, ...]
-    read_at: datetime
 
 
 class VenuePage:
@@ -72,31 +66,16 @@ class VenuePage:
             incidents=recent.items,
             unregistered=points,
             facts=said.items,
-            history=await self._history(now - HISTORY_LENGTH) if self._visit.may(Scope.RISK_READ) else (),
-            read_at=now,
         )
 
-    async def _history(self, since: datetime) -> tuple[RiskScore, ...]:
-        """The scores since then and the one that held before, newest first; at most HISTORY_MAX."""
-        found: list[RiskScore] = []
-        cursor: str | None = None
-        async with self._console.pool.connection() as connection:
-            while len(found) < HISTORY_MAX:
-                page = await risk.history(connection, self._venue_id, cursor=cursor, limit=200)
-                found += page.items
-                cursor = page.next
-                if cursor is None or found[-1].at < since:
-                    break
-        newer = sum(score.at >= since for score in found)
-        return tuple(found[: newer + 1])
-
-    async def read_water(self, span: Span) -> PressureSeries:
-        """The water of the last `span`. Raises psycopg.Error."""
+    async def read_water(self, span: Span) -> tuple[PressureSeries, None]:
+        """The water of the last `span`; what detectors say of it is on the page of the risk. Raises psycopg.Error."""
         now = utc_now()
         async with self._console.pool.connection() as connection:
-            return await measurements.pressure_series(
+            series = await measurements.pressure_series(
                 connection, self._venue_id, since=now - span.length, until=now, points_max=SERIES_MAX
             )
+        return series, None
 
     async def build(self, facts: VenueFacts) -> None:
         """Put the page together. Raises psycopg.Error."""
@@ -133,8 +112,7 @@ class VenuePage:
         self._right.clear()
         with self._right:
             if self._visit.may(Scope.RISK_READ):
-                span = HistorySpan(since=facts.read_at - HISTORY_LENGTH, until=facts.read_at)
-                risk_panel(detail.risk, facts.history, span=span, texts=texts, ink=self._ink)
+                risk_panel(self._venue_id, detail.risk, texts)
         self._drawn = facts
 
     def on_update(self, update: Update) -> None:

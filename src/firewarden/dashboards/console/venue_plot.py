@@ -249,8 +249,13 @@ def latest_text(series: Series) -> str:
     return measured(series.latest, series.unit)
 
 
-def score_options(history: tuple[RiskScore, ...], *, now: datetime, since: datetime, ink: Ink) -> dict[str, Option]:
-    """The small line of past scores, as steps up to `now`; `history` is newest first."""
+GRADE_LINES = (30, 55, 75)
+
+
+def score_options(
+    history: tuple[RiskScore, ...], *, now: datetime, since: datetime, ink: Ink, lines: bool = False
+) -> dict[str, Option]:
+    """The line of past scores, as steps up to `now`; `history` is newest first. `lines`: where the grades change."""
     data: list[Option] = [[epoch_ms(max(score.at, since)), score.score] for score in reversed(history)]
     if history:
         data.append([epoch_ms(now), history[0].score])
@@ -290,6 +295,17 @@ def score_options(history: tuple[RiskScore, ...], *, now: datetime, since: datet
                 "areaStyle": {"opacity": 0.15},
                 "lineStyle": {"width": 1.6},
                 "data": data,
+                "markLine": _grade_lines(ink) if lines else None,
             }
         ],
+    }
+
+
+def _grade_lines(ink: Ink) -> Option:
+    return {
+        "silent": True,
+        "symbol": "none",
+        "label": {"show": False},
+        "lineStyle": {"color": ink.text, "type": "dashed", "opacity": 0.5},
+        "data": [{"yAxis": line} for line in GRADE_LINES],
     }

@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable
 import psycopg
 from nicegui import ui
 
+from firewarden.api.risk_water import WaterMarks
 from firewarden.api.rows import PressureSeries, Series
 from firewarden.dashboards.console.elements import attributed, box, button, empty, text
 from firewarden.dashboards.console.i18n import Texts
+from firewarden.dashboards.console.venue_marks import add_marks, finding_lines
 from firewarden.dashboards.console.venue_plot import (
     Ink,
     Span,
@@ -21,17 +23,22 @@ from firewarden.dashboards.console.venue_plot import (
     worst,
 )
 
+Drawn = tuple[PressureSeries, WaterMarks | None]
+
 
 class WaterPanel:
-    """The panel of one page. `read` gives the series of a span."""
+    """The panel of one page. `read` gives the series of a span, and what detectors say of them (None: not asked)."""
 
-    def __init__(self, texts: Texts, ink: Ink, read: Callable[[Span], Awaitable[PressureSeries]]) -> None:
+    def __init__(
+        self, texts: Texts, ink: Ink, read: Callable[[Span], Awaitable[Drawn]], *, span: Span = Span.SIX_HOURS
+    ) -> None:
         self._texts = texts
         self._ink = ink
         self._read = read
-        self._span = Span.SIX_HOURS
+        self._span = span
         self._chart: ui.echart | None = None
         self._pressures: PressureSeries | None = None
+        self._marks: WaterMarks | None = None
         self._picked: int | None = None
         """The point that is shown alone, with its band, until it is picked again."""
         with box("panel", tag="section", data_testid="water"):
@@ -63,7 +70,7 @@ class WaterPanel:
     async def load(self) -> None:
         """Read and draw. Raises psycopg.Error."""
         span = self._span
-        pressures = await self._read(span)
+        pressures, self._marks = await self._read(span)
         if span is not self._span or self._body.is_deleted:
             return
         if not any(series.samples for series in pressures.series):
@@ -79,12 +86,15 @@ class WaterPanel:
     def _draw(self, pressures: PressureSeries) -> None:
         focus = self._focus(pressures)
         options = water_options(pressures, focus, self._texts, self._ink, alone=self._picked is not None)
+        if self._marks is not None:
+            add_marks(options, pressures, focus, self._marks, self._texts)
         if self._chart is None:
             self._body.clear()
             with self._body:
                 self._chart = ui.echart(options).classes("chart")
                 attributed(self._chart, {"data_testid": "water-chart"})
                 self._latest = box("latest")
+                self._found = box("water-findings")
         else:
             self._chart.options.clear()
             self._chart.options.update(options)
@@ -97,6 +107,10 @@ class WaterPanel:
             for index, series in enumerate(pressures.series):
                 if series.samples:
                     self._newest(index, series, focused=index == focus)
+        self._found.clear()
+        if self._marks is not None:
+            with self._found:
+                finding_lines(self._marks, pressures, self._texts)
 
     def _focus(self, pressures: PressureSeries) -> int:
         picked = (i for i, series in enumerate(pressures.series) if series.point_id == self._picked and series.samples)

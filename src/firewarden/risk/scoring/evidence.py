@@ -33,7 +33,7 @@ Teller = Callable[[Situation, Picture], Told]
 
 def tell(cause: Cause, situation: Situation, seen: Picture) -> Told:
     """The numbers and the facts behind `cause`."""
-    return _TELLERS[cause](situation, seen)
+    return TELLERS[cause](situation, seen)
 
 
 def since_of(things: Iterable[Open]) -> datetime | None:
@@ -272,7 +272,7 @@ def _key_unit(situation: Situation, _: Picture) -> Told:
     return c.KeyUnitEvidence(key_unit=key, assumed=key is None), _registered(situation)
 
 
-_TELLERS: dict[Cause, Teller] = {
+TELLERS: dict[Cause, Teller] = {
     Cause.USE: _use,
     Cause.SIZE: _size,
     Cause.AGE: _age,

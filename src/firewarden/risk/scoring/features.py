@@ -106,7 +106,7 @@ def _substitutes(situation: Situation) -> dict[int, float]:
     stratum = w.USE_UNKNOWN if use is None else w.USES[use]
     return {
         USE: _LOG_RATE_UNKNOWN,
-        SIZE: log(stratum.assumed_m2 / stratum.typical_m2),
+        SIZE: log(w.SIZE_UNKNOWN_RATIO if use is None else stratum.assumed_m2 / stratum.typical_m2),
         AGE: w.AGE_UNKNOWN_YEARS / 10,
         HEIGHT: height_log(stratum.assumed_m),
         FAULTS: 0.0,

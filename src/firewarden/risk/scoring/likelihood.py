@@ -58,7 +58,7 @@ class Linear:
 
     def draws(self, x: NDArray[np.float64], rng: Generator, n: int) -> NDArray[np.float64]:
         """Weights are drawn around the typical venue, of which most is known: its own log-odds stay."""
-        drawn = rng.multivariate_normal(np.array(self.weights), self.covariance, size=n, method="cholesky")
+        drawn = rng.multivariate_normal(np.array(self.weights), self.covariance, size=n, method="eigh")
         signs = np.array(self.signs)
         drawn[:, signs > 0] = np.maximum(drawn[:, signs > 0], 0.0)
         drawn[:, signs < 0] = np.minimum(drawn[:, signs < 0], 0.0)

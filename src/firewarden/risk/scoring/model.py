@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from firewarden.risk.catalogue import Grade
 from firewarden.risk.rules.hits import RuleHit
-from firewarden.risk.scoring.codes import Cause, DoubtCode, Evidence, Part, Repair
+from firewarden.risk.scoring.codes import Cause, DoubtCode, Evidence, Part, Repair, RepairEvidence
 from firewarden.risk.scoring.grade import GradeMemory
 from firewarden.risk.state.facts import Micros
 
@@ -34,7 +34,7 @@ class Counterfactual:
     item: Repair
     tenths: int
     grade: Grade
-    evidence: Evidence
+    evidence: RepairEvidence
     facts: tuple[int, ...] = ()
 
 

@@ -34,7 +34,7 @@ sizes and rates of weights.USES, where the prior scores."""
 Rules = Callable[[Situation], Sequence[RuleHit]]
 """The rules that hold in a situation: rules.hits with the venue's memory and the book."""
 
-_CAUSES = (
+CAUSES = (
     Cause.USE, Cause.SIZE, Cause.AGE, Cause.HEIGHT, Cause.FIRES, Cause.FALSE_ALARMS, Cause.FAULT_HABIT, Cause.NEGLECT,
     Cause.OFFLINE_HABIT, Cause.COMPLAINTS, Cause.VIOLATIONS, Cause.INSPECTIONS, Cause.ACTIVITY, Cause.ORDERS,
     Cause.DUTY,
@@ -62,6 +62,11 @@ class _Sum:
 def no_rules(_: Situation) -> tuple[RuleHit, ...]:
     """Of a venue that no rule is asked about."""
     return ()
+
+
+def log_risk(situation: Situation, likelihood: Likelihood) -> float:
+    """The logarithm of R alone, without an explanation."""
+    return _sum(situation, picture(situation), likelihood).log_r
 
 
 def score(situation: Situation, rules: Rules, likelihood: Likelihood, k: float, memory: grading.GradeMemory) -> Score:
@@ -113,7 +118,7 @@ def _sum(situation: Situation, seen: Picture, likelihood: Likelihood) -> _Sum:
         if column == f.ALARMS:
             terms += _alarm_terms(situation, seen, c)
         else:
-            terms.append((_CAUSES[column], Part.RATE, c))
+            terms.append((CAUSES[column], Part.RATE, c))
     (held, facilities), harm = protection(situation, seen), consequence(situation.register)
     terms += [(cause, Part.UNCONTROLLED, h) for cause, h in facilities]
     terms += [(cause, Part.CONSEQUENCE, a) for cause, a in harm]
@@ -164,9 +169,9 @@ def _counterfactuals(
     rules, likelihood, log_k = by
     found: list[Counterfactual] = []
     for repaired in repairs(situation, seen):
-        after = _sum(repaired.after, picture(repaired.after), likelihood)
+        after = tenths(raw_score(log_risk(repaired.after, likelihood), log_k))
         # No part of the sum rises; the last bit of an exponential might.
-        found.append(_after(repaired, min(now, tenths(raw_score(after.log_r, log_k))), rules))
+        found.append(_after(repaired, min(now, after), rules))
     found.sort(key=lambda each: (each.tenths, each.item))
     return tuple(found)
 

@@ -84,7 +84,7 @@ USES: dict[Use, UseWeights] = {
 
 USE_UNKNOWN = UseWeights(
     fires_per_year=0.06,
-    typical_m2=12_000,
+    typical_m2=4_000,
     assumed_m2=38_500,
     assumed_m=68,
     crowd=0.7,
@@ -92,7 +92,11 @@ USE_UNKNOWN = UseWeights(
     sleeping=SLEEPING,
     contents=0.0,
 )
-"""The upper quartile of each column above, each for itself; the typical area is the middle one."""
+"""The upper quartile of each column above, each for itself; of the typical areas the lower one, because the same area
+is more in a use of small ones."""
+
+SIZE_UNKNOWN_RATIO = 2.0
+"""The upper quartile of the areas within a use is about twice the middle one (T)."""
 
 AGE_UNKNOWN_YEARS = 30
 AGE_MAX_YEARS = 60

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from firewarden.risk.studies.water_network import Carry, Network, Record, learn, names, residuals, statistic
+from firewarden.risk.studies.water_network import Carry, Network, Record, names, residuals, statistic
 from firewarden.risk.studies.water_scores import Contest, Flags, contest, runs
 
 WEIGHTS = (1.0, 0.6, 0.4, 0.25)
@@ -115,11 +115,10 @@ def _score(alarm: Flags, attacked: Flags) -> float:
     return 0.0 if result is None else result.s
 
 
-def study(train: Record, tune: Record, test: Record | None) -> dict[str, Any]:
-    """The whole study, as it goes into the report."""
+def study(network: Network, tune: Record, test: Record | None) -> dict[str, Any]:
+    """The whole study, as it goes into the report, of what was learnt from a record without attacks."""
     if tune.attacked is None or len(runs(tune.attacked)) < 2:  # noqa: PLR2004 - one is left out
         raise ValueError("the tuning record must have at least two known attacks")
-    network = learn(train)
     clean = statistic(network.held_out)
     tried = settings(clean)
     broken = residuals(network, tune, network.carry())
@@ -131,7 +130,7 @@ def study(train: Record, tune: Record, test: Record | None) -> dict[str, Any]:
         "format": "batadal",
         "method": "laws of the network (extremely randomised trees), log excess, EWMA, hold",
         "laws": len(network.laws),
-        "hours_train": len(train.times),
+        "hours_train": len(network.held_out),
         "fpr_train_held_out": float(alarms(clean, tried[best], Watch()).mean()),
         "setting": asdict(tried[best]),
         "tune": _told(said[best], tune) | {"fpr_if_twice_as_dense": dense_fpr(said[best], tune.attacked)},

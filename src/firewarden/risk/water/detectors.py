@@ -17,7 +17,7 @@ from firewarden.risk.water.drift import Drift
 from firewarden.risk.water.drop import Drop
 from firewarden.risk.water.limit import Limit, limit
 from firewarden.risk.water.physics import physics
-from firewarden.risk.water.reading import DAY, MINUTE, Finding, Gate, Reading, Sensor, finding_id, stronger
+from firewarden.risk.water.reading import DAY, MINUTE, Finding, Gate, Reading, Sensor, finding_of, stronger
 from firewarden.risk.water.shift import SMALLEST as SMALLEST_SHIFT
 from firewarden.risk.water.shift import Shift
 from firewarden.risk.water.stuck import Stuck
@@ -114,30 +114,18 @@ class Detectors(msgspec.Struct, array_like=True):
 
     def _found(self, sensor: Sensor, now: Micros) -> Iterator[Finding]:
         if (side := self.limit.side) is not None:
-            finding = _finding(sensor, side, self.limit.since, self.limit.worst, limit(sensor, side))
+            finding = finding_of(sensor, side, self.limit.since, self.limit.worst, limit(sensor, side))
             yield replace(finding, confirmed=self.limit.confirmed(now))
         if (since := self.shift.since) is not None:
-            yield _finding(sensor, WaterKind.SHIFT, since, self.shift.value, self.shift.expected)
+            yield finding_of(sensor, WaterKind.SHIFT, since, self.shift.value, self.shift.expected)
         if (since := self.stuck.found_since()) is not None:
-            yield _finding(sensor, WaterKind.STUCK, since, self.stuck.value)
+            yield finding_of(sensor, WaterKind.STUCK, since, self.stuck.value)
         if (since := self.drift.since) is not None:
-            yield _finding(sensor, WaterKind.DRIFT, since, self.drift.fast, self.drift.slow)
+            yield finding_of(sensor, WaterKind.DRIFT, since, self.drift.fast, self.drift.slow)
         if (since := self.trust.since) is not None:
-            yield _finding(sensor, WaterKind.IMPLAUSIBLE, since, self.trust.wrong_value)
+            yield finding_of(sensor, WaterKind.IMPLAUSIBLE, since, self.trust.wrong_value)
         if (since := self.silence.found_since(now)) is not None:
-            yield _finding(sensor, WaterKind.SILENT, since, self.value)
-
-
-def _finding(sensor: Sensor, what: WaterKind, since: Micros, value: float, expected: float | None = None) -> Finding:
-    return Finding(
-        finding=finding_id(sensor.point, what, since),
-        point=sensor.point,
-        what=what,
-        quantity=sensor.quantity,
-        since=since,
-        value=value,
-        expected=expected,
-    )
+            yield finding_of(sensor, WaterKind.SILENT, since, self.value)
 
 
 def _explained(finding: Finding, gate: Gate | None) -> Finding:

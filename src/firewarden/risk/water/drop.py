@@ -48,7 +48,7 @@ class Drop(msgspec.Struct, array_like=True):
 
     def _falls(self, at: Micros, deviation: float, line: float) -> bool:
         """Whether the value is so far down that the level must not follow it."""
-        if deviation > (-line / 2 if self.since is not None else -line):
+        if deviation >= (-line / 2 if self.since is not None else -line):
             self.low, self.since = 0, None
             return False
         if self.low == 0:

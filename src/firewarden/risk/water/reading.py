@@ -75,3 +75,18 @@ class Finding:
 def finding_id(point: int, what: WaterKind, since: Micros) -> str:
     """The same finding has the same id, whoever computes it and how often."""
     return f"{point}:{what}:{since}"
+
+
+def finding_of(
+    sensor: Sensor, what: WaterKind, since: Micros, value: float | None = None, expected: float | None = None
+) -> Finding:
+    """That finding at that sensor."""
+    return Finding(
+        finding=finding_id(sensor.point, what, since),
+        point=sensor.point,
+        what=what,
+        quantity=sensor.quantity,
+        since=since,
+        value=value,
+        expected=expected,
+    )

@@ -6,18 +6,27 @@ What is shown takes the waiting ones in too: a reading below its limit is a find
 """
 
 from bisect import bisect_left
+from collections.abc import Iterable
 
 import msgspec
 
-from firewarden.risk.state.facts import Micros
+from firewarden.risk.state.facts import Micros, WaterKind
+from firewarden.risk.water.changes import Changes, changes
 from firewarden.risk.water.detectors import Detectors
 from firewarden.risk.water.main_burst import Drop
-from firewarden.risk.water.reading import SECOND, Finding, Gate, Reading, Sensor, stronger
+from firewarden.risk.water.reading import SECOND, Finding, Gate, Reading, Sensor, finding_of, stronger
 
 VERSION = "water-1"
 WINDOW = 60 * SECOND
 PENDING_MAX = 100
 """A sensor that says more within the window is taken in sooner: the state stays small."""
+
+
+class Told(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A finding whose beginning has become a fact, and whose end has not."""
+
+    what: WaterKind
+    since: Micros
 
 
 class SensorState(msgspec.Struct, array_like=True):
@@ -30,6 +39,7 @@ class SensorState(msgspec.Struct, array_like=True):
     settled_to: Micros = -1
     """Everything up to here has gone through the detectors."""
     late: int = 0
+    told: list[Told] = []
 
 
 def add(state: SensorState, sensor: Sensor, reading: Reading, received_at: Micros) -> None:
@@ -49,6 +59,17 @@ def add(state: SensorState, sensor: Sensor, reading: Reading, received_at: Micro
 def findings(state: SensorState, sensor: Sensor, now: Micros, gate: Gate | None) -> tuple[Finding, ...]:
     """What holds at `now`, the waiting readings included; what `gate` explains is marked."""
     return current(state, sensor).findings(sensor, now, gate)
+
+
+def tell(state: SensorState, sensor: Sensor, now: Micros, gate: Gate | None, bursts: Iterable[Finding] = ()) -> Changes:
+    """What began and ended since the last time this was asked: each finding is told once, and ends only if it was told.
+
+    `bursts` are the findings of street mains that hold at this sensor now.
+    """
+    found = (*findings(state, sensor, now, gate), *bursts)
+    before = [finding_of(sensor, told.what, told.since) for told in state.told]
+    state.told = [Told(what=finding.what, since=finding.since) for finding in found]
+    return changes(before, found)
 
 
 def current(state: SensorState, sensor: Sensor) -> Detectors:

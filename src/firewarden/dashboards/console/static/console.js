@@ -54,6 +54,23 @@
     return `<div>${shanghai.format(items[0].value[0])}</div>${rows.join("")}`;
   }
 
+  // One bar of a waterfall, from one height to another, with its number at the end.
+  function floating(params, api) {
+    const row = api.value(0);
+    const [a, b] = [api.coord([api.value(1), row]), api.coord([api.value(2), row])];
+    const height = Math.max(6, api.size([0, 1])[1] * 0.56);
+    const left = Math.min(a[0], b[0]);
+    const width = Math.max(2, Math.abs(b[0] - a[0]));
+    const ink = getComputedStyle(document.body).getPropertyValue("--text");
+    return {
+      type: "group",
+      children: [
+        { type: "rect", shape: { x: left, y: a[1] - height / 2, width, height, r: 2 }, style: { fill: api.visual("color") } },
+        { type: "text", style: { text: api.value(3), x: left + width + 6, y: a[1], fill: ink, textVerticalAlign: "middle", font: "12px sans-serif" } },
+      ],
+    };
+  }
+
   function cookie(name, value) {
     document.cookie = `${name}=${value}; path=/; max-age=${YEAR_S}; samesite=lax`;
   }
@@ -114,5 +131,5 @@
   addEventListener("pointerdown", unlock);
   addEventListener("keydown", unlock);
 
-  window.firewarden = { age, alarm, axisDay, axisTime, clock, cookie, now, tooltip };
+  window.firewarden = { age, alarm, axisDay, axisTime, clock, cookie, floating, now, tooltip };
 })();
