@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from firewarden.risk.study_commands import study
+
 if TYPE_CHECKING:
     from firewarden.risk.records.city import City
 
@@ -17,22 +19,22 @@ Events = Annotated[Path, typer.Option("--events", help="The event file: CSV, CSV
 Zone = Annotated[str, typer.Option("--timezone", help="Of times without a zone.")]
 
 convert = typer.Typer(help="Write a public data set in the format of records (docs/risk/records.md).")
-study = typer.Typer(help="Repeat a study of docs/risk/records.md on records of a city.")
 
 
 def register(risk: typer.Typer) -> None:
     """Add the commands to `firewarden risk`."""
     risk.command()(evaluate)
     risk.add_typer(convert, name="convert")
-    risk.add_typer(study, name="study")
 
 
 def evaluate(
     *,
-    venues: Venues,
-    events: Events,
-    cutoff: Annotated[list[str], typer.Option("--cutoff", help="Known until then, judged after it. May be repeated.")],
-    horizon_days: Annotated[int, typer.Option("--horizon-days", min=1, max=3660, help="How far ahead.")],
+    venues: Annotated[Path | None, typer.Option("--venues", help="The venue file: CSV, CSV.gz or Parquet.")] = None,
+    events: Annotated[Path | None, typer.Option("--events", help="The event file: CSV, CSV.gz or Parquet.")] = None,
+    cutoff: Annotated[
+        list[str] | None, typer.Option("--cutoff", help="Known until then, judged after it. May be repeated.")
+    ] = None,
+    horizon_days: Annotated[int | None, typer.Option("--horizon-days", min=1, max=3660, help="How far ahead.")] = None,
     label: Annotated[str, typer.Option("--label", help="Kinds of events to foresee, joined by commas.")] = "fire",
     report: Annotated[Path | None, typer.Option("--json", help="Where the report goes as JSON.")] = None,
     timezone: Zone = "Asia/Shanghai",
@@ -40,8 +42,22 @@ def evaluate(
         bool, typer.Option("--held-out", help="Also rank a fifth of the venues, never learnt from.")
     ] = False,
     split: Annotated[str, typer.Option("--split", help="rolling; a random split is refused.")] = "rolling",
+    city_of: Annotated[
+        str | None, typer.Option("--city", metavar="sim", help="A simulated city, of which the truth is known.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of the simulated city.")] = 1,
+    size: Annotated[int, typer.Option("--size", min=50, max=9_999, help="Venues of the simulated city.")] = 1_222,
+    days: Annotated[float, typer.Option("--days", min=62, max=3_660, help="How long it is simulated.")] = 365,
 ) -> None:
-    """Learn what was known before each cutoff, foresee the horizon after it, and say how good that was."""
+    """Learn what was known before each cutoff, foresee the horizon after it, and say how good that was.
+
+    With `--city sim` the year is simulated, and the score is compared with what is true.
+    """
+    if city_of is not None:
+        _simulated(city_of, seed=seed, size=size, days=days, report=report)
+        return
+    if venues is None or events is None or not cutoff or horizon_days is None:
+        raise typer.BadParameter("--venues, --events, --cutoff and --horizon-days are needed, or --city sim")
     from firewarden.risk.records.city import RecordsError
     from firewarden.risk.records.run import evaluated
     from firewarden.risk.records.show import tables
@@ -59,6 +75,25 @@ def evaluate(
         report.parent.mkdir(parents=True, exist_ok=True)
         report.write_text(json.dumps(found, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
     tables(found)
+
+
+def _simulated(city: str, *, seed: int, size: int, days: float, report: Path | None) -> None:
+    """The study of docs/risk/simulated.md."""
+    from firewarden.risk.studies.sim_city import lines
+    from firewarden.risk.studies.sim_files import SimulatorError
+    from firewarden.risk.studies.sim_run import study as sim_study
+
+    if city != "sim":
+        raise typer.BadParameter("the only city of which the truth is known is sim", param_hint="--city")
+    try:
+        found = sim_study(seed=seed, venues=size, days=days)
+    except (SimulatorError, ValueError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    if report is not None:
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.write_text(json.dumps(found, indent=1, allow_nan=False) + "\n")
+    typer.echo("\n".join(lines(found)))
 
 
 @convert.command("sf")
