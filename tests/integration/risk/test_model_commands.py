@@ -13,7 +13,7 @@ pytestmark = pytest.mark.services
 
 def run(url: str, *words: str) -> Result:
     """One command of risk."""
-    return CliRunner().invoke(app, ["risk", *words], env={"FIREWARDEN_DATABASE_URL": url})
+    return CliRunner().invoke(build("risk"), ["risk", *words], env={"FIREWARDEN_DATABASE_URL": url})
 
 
 def test_a_draw_is_made_and_repeated_on_the_command_line(database: str) -> None:
