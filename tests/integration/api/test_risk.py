@@ -188,7 +188,7 @@ async def test_facts_are_found_by_their_numbers(database: str, city: City, get: 
         database,
         "INSERT INTO raw_frame (gateway_id, received_at, boot, lane, seq, transport, peer, serial, command, digest,"
         " frame)"
-        " VALUES ('G1', %s, 'b', 'state', 7, 'tcp', '127.0.0.1', 1, 2, 9, '\\x4040')",
+        " VALUES ('G1', %s, 'b', 'state', 7, 'tcp', '127.0.0.1', 1, 2, 9, decode('4040' || repeat('00', 28), 'hex'))",
         [NOW],
     )
     fact(database, venue, 1, "raised", source="episode", data={"trouble": "fault", "point": point, "group": "detector"})

@@ -16,12 +16,14 @@ from firewarden.dashboards.console.model_figures import (
     Told,
     calibration,
     gain,
+    guard_name,
     quarters,
     rows,
     shown,
     table,
     told,
     useless,
+    worth_showing,
 )
 from firewarden.dashboards.console.risk_plots import curve_options
 from firewarden.dashboards.console.venue_plot import INK_DARK, INK_LIGHT, Ink
@@ -131,11 +133,11 @@ def _guards(guards: Sequence[GuardRow], texts: Texts) -> None:
             text(texts("model.guards_help"), "muted")
         if not guards:
             empty("shield", texts("model.no_guards"))
-        for guard in guards:
+        for guard in worth_showing(guards):
             with box(f"row-item guard{' is-fired' if guard.fired else ''}", data_testid=f"guard-{guard.name}"):
                 icon("error" if guard.fired else "check_circle" if guard.value is not None else "help")
                 with box("row-main"):
-                    text(texts.name("guard", guard.name), tag="b")
+                    text(guard_name(guard.name, texts), tag="b")
                     text(_guard_words(guard, texts), tag="small")
                 with box("row-end"):
                     state = "fired" if guard.fired else "calm" if guard.value is not None else "unknown"
