@@ -269,6 +269,8 @@ async def test_a_model_shows_its_card_guards_and_acts(database: str, get: Get) -
     assert {row["version"] for row in (await get("/risk/models")).json()} == {"prior-1", "map-1"}
     assert (await get("/risk/models/map-1")).json()["kind"] == "map"
     assert problem(await get("/risk/models/none")) == "not-found"
+    helped = (await get("/risk/helped")).json()
+    assert (helped["rounds"], helped["no_better_than_chance"]) == (0, [])
 
 
 async def test_risk_needs_its_scope(
