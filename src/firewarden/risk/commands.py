@@ -46,6 +46,7 @@ def register(app: typer.Typer) -> None:
     choice_commands.register(risk)
     study_commands.register(risk)
     scoring_commands.register(risk)
+    evaluate_commands.convert.command("chicago")(study_commands.convert_chicago)
 
 
 @risk.callback(invoke_without_command=True)

@@ -10,6 +10,7 @@ import typer
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Source = Annotated[Path, typer.Option("--source", help="The folder of the data files.", exists=True, file_okay=False)]
 
+
 study = typer.Typer(help="What do our methods reach on public and on generated data?", no_args_is_help=True)
 
 
@@ -46,6 +47,14 @@ def chicago(*, source: Source, as_json: Json = False) -> None:
     from firewarden.risk.studies import chicago as study  # noqa: PLC0415
 
     _print(study.study(source), as_json=as_json)
+
+
+def convert_chicago(source: Source, out: Annotated[Path, typer.Option("--out")]) -> None:
+    """Chicago: inspections of licences, and those that found a critical violation (use --timezone America/Chicago)."""
+    from firewarden.risk.studies.chicago_data import convert  # noqa: PLC0415
+
+    done = convert(source, out)
+    typer.echo(f"{done.venues} venues and {done.events} events in {out}")
 
 
 def _print(result: object, *, as_json: bool) -> None:
