@@ -188,7 +188,7 @@ async def test_facts_are_found_by_their_numbers(database: str, city: City, get: 
         database,
         "INSERT INTO raw_frame (gateway_id, received_at, boot, lane, seq, transport, peer, serial, command, digest,"
         " frame)"
-        " VALUES ('G1', %s, 'b', 'state', 7, 'tcp', '127.0.0.1', 1, 2, 9, '\\x4040')",
+        " VALUES ('G1', %s, 'b', 'state', 7, 'tcp', '127.0.0.1', 1, 2, 9, decode('4040' || repeat('00', 28), 'hex'))",
         [NOW],
     )
     fact(database, venue, 1, "raised", source="episode", data={"trouble": "fault", "point": point, "group": "detector"})
@@ -269,6 +269,8 @@ async def test_a_model_shows_its_card_guards_and_acts(database: str, get: Get) -
     assert {row["version"] for row in (await get("/risk/models")).json()} == {"prior-1", "map-1"}
     assert (await get("/risk/models/map-1")).json()["kind"] == "map"
     assert problem(await get("/risk/models/none")) == "not-found"
+    helped = (await get("/risk/helped")).json()
+    assert (helped["rounds"], helped["no_better_than_chance"]) == (0, [])
 
 
 async def test_risk_needs_its_scope(
