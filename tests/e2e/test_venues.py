@@ -8,7 +8,8 @@ from playwright.async_api import Locator, expect
 
 from firewarden.api.policy import Role
 from tests.e2e.conftest import SignIn, Site, keep_picture
-from tests.e2e.town import Fact, add_unregistered_point, assess, build_town, happen, listen, pour_water
+from tests.e2e.risk_town import assess
+from tests.e2e.town import Fact, add_unregistered_point, build_town, happen, listen, pour_water
 
 _POINTS = re.compile(r"[+-]\d+\.\d")
 
@@ -20,7 +21,7 @@ async def total(pieces: Locator) -> Decimal:
 
 
 async def test_the_ranking_explains_itself(site: Site, sign_in: SignIn) -> None:
-    """Grades fall from the top, in each the scores, and the factors of every row add up to its score exactly."""
+    """Grades fall from the top, in each the scores, and the points of every row add up to its score exactly."""
     site.add_user("chen", Role.SUPERVISOR)
     town = build_town(site.database, 20)
     assess(site.database, town)
@@ -30,9 +31,9 @@ async def test_the_ranking_explains_itself(site: Site, sign_in: SignIn) -> None:
     await expect(rows).to_have_count(20)
     places: list[tuple[str, Decimal]] = []
     for row in await rows.all():
-        score = Decimal(await row.locator(".score").inner_text())
+        score = Decimal(await row.locator(".score > span").first.inner_text())
         assert await total(row.locator(".factor-list")) == score
-        places.append((await row.locator(".grade").inner_text(), score))
+        places.append((await row.locator("td .grade").inner_text(), score))
     assert places == sorted(places, reverse=True)
     await expect(rows.first.locator(".grade")).to_have_text(re.compile(r"^[ABCD]$"))
     await expect(rows.first.locator(".confidence")).to_contain_text("%")
@@ -88,8 +89,8 @@ async def test_the_ranking_is_filtered_and_live(site: Site, sign_in: SignIn) -> 
     await page.evaluate("window.notReloaded = true")
     with psycopg.connect(site.database) as connection:
         connection.execute(
-            "UPDATE risk_score SET score = 91.5, grade = 'D', factors ="
-            """ '[{"code": "open_fire", "points": 91.5, "evidence": {"incidents": 9, "signals": 9, "since": null}}]'"""
+            "UPDATE risk_score SET score = 99.9, base = 0, grade = 'D', factors ="
+            """ '[{"code": "alarm_open", "part": "rate", "points": 99.9, "evidence": {"signals": 9, "manual": 0}}]'"""
             " WHERE venue_id = %s",
             [town[7].venue_id],
         )
@@ -98,7 +99,7 @@ async def test_the_ranking_is_filtered_and_live(site: Site, sign_in: SignIn) -> 
         )
         connection.execute("NOTIFY fw_event")
     await expect(rows.first).to_contain_text(town[7].name)
-    await expect(rows.first.locator(".score")).to_have_text("91.5")
+    await expect(rows.first.locator(".score > span").first).to_have_text("99.9")
     assert await page.evaluate("window.notReloaded")
 
 
@@ -119,8 +120,8 @@ async def test_a_venue_page_shows_what_is_known(site: Site, sign_in: SignIn) -> 
     await expect(page.get_by_test_id(f"gateway-{place.gateway}")).to_contain_text("在线")
     await expect(page.get_by_test_id("conditions")).to_contain_text("故障")
     await expect(page.get_by_test_id("unregistered")).to_contain_text("1.1/40.0fffff00")
-    score = Decimal(await page.get_by_test_id("risk-score").inner_text())
-    assert await total(page.get_by_test_id("risk").locator(".factor-points")) == score
+    await expect(page.get_by_test_id("risk-score")).to_have_text(re.compile(r"^\d+\.\d$"))
+    await expect(page.get_by_test_id("to-risk")).to_have_attribute("href", f"/console/venues/{place.venue_id}/risk")
     await expect(page.get_by_test_id("water-chart").locator("canvas").first).to_be_visible()
     drawn = (
         "() => getElement(Number(document.querySelector('[data-testid=water-chart]').id.slice(1)))"

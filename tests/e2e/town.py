@@ -1,7 +1,7 @@
 """A small town for browser tests and for the pictures of the documentation: invented venues, put in by SQL."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,26 +10,6 @@ import psycopg
 from firewarden.desk.worker import FOLLOWERS, follow_once
 from firewarden.ingest.facts import Quantity
 from firewarden.risk.facts import Use
-from firewarden.risk.judging import Yardstick, judge
-from firewarden.risk.scoring.likelihood import prior_likelihood
-from firewarden.risk.scoring.score import DEFAULT_K
-from firewarden.risk.state.facts import (
-    Group,
-    Judged,
-    Raised,
-    Registered,
-    Signalled,
-    Trouble,
-    VenueFact,
-    Verdict,
-    WaterBegan,
-    WaterKind,
-)
-from firewarden.risk.state.fold import apply
-from firewarden.risk.state.moments import micros
-from firewarden.risk.state.venue import VenueState
-from firewarden.risk.store import SQL, score_columns
-from firewarden.risk.sweeps import HOUR
 from firewarden.store.database import Role, connect
 
 DISTRICTS = ("雨湖区", "岳塘区", "湘潭县", "湘乡市", "韶山市", "高新区")
@@ -237,72 +217,3 @@ def pour_water(url: str, place: Place, *, hours: float = 6, step: timedelta = ti
         for row in rows:
             copy.write_row(row)
     return len(rows)
-
-
-def state_of(place_number: int, now: datetime) -> VenueState:  # noqa: C901 - a list of what may be
-    """What could be known of a place: the higher the number, the calmer it is."""
-    dice, at = random.Random(place_number), micros(now)
-    worse = max(0.0, 1 - place_number / 60)
-    state = VenueState()
-    numbers = iter(range(1, 1_000))
-
-    def tell(make: Callable[..., VenueFact], hours: float, **values: object) -> None:
-        apply(state, make(number=next(numbers), at=at - round(hours * HOUR), **values))
-
-    def out(trouble: Trouble, group: Group, hours: float, points: int = 1) -> None:
-        for point in range(points):
-            number = place_number * 100 + len(state.open)
-            tell(Raised, hours, episode=number, trouble=trouble, group=group, gateway="g", point=point)
-
-    tell(
-        Registered,
-        5_000,
-        use=_KINDS[place_number % len(_KINDS)][0],
-        area_m2=dice.choice([3_200.0, 14_000.0, 88_000.0]),
-        height_m=dice.choice([12.0, 36.0, 96.0]),
-        built_year=None if place_number % 5 == 0 else dice.randint(1988, 2022),
-        key_unit=place_number % 3 == 0,
-        points=180,
-        detectors=160,
-        sensors=1,
-        gateways=("g",),
-    )
-    if place_number % 7 == 1:
-        out(Trouble.MANUAL, Group.PUMP, 30 * worse + 1)
-    if dice.random() < 0.4 + worse / 2:
-        out(Trouble.FAULT, Group.DETECTOR, dice.uniform(2, 90), dice.randint(1, 9))
-    if dice.random() < worse:
-        out(Trouble.SHIELDED, Group.DETECTOR, dice.uniform(1, 40), dice.randint(1, 20))
-    if dice.random() < worse * 0.8:
-        what = {"what": WaterKind.BELOW, "quantity": "pressure", "value": 0.06, "expected": 0.1}
-        tell(WaterBegan, 3, finding="1", point=1, **what)
-    if place_number in {1, 4}:
-        tell(Signalled, 1 / 15, incident=place_number)
-    for incident in range(1, 1 + round(6 * worse)):
-        tell(Signalled, 200 + incident, incident=incident * 1_000)
-        tell(Judged, 200 + incident, incident=incident * 1_000, verdict=Verdict.FALSE_ALARM, judged_at=at)
-    return state
-
-
-def assess(url: str, places: Sequence[Place], *, tell: bool = False) -> None:
-    """Score every place, with four days of history; with `tell`, the event stream hears of it."""
-    now = datetime.now(tz=UTC)
-    by = Yardstick(likelihood=prior_likelihood(), k=DEFAULT_K)
-    with psycopg.connect(url) as connection:
-        for number, place in enumerate(places, start=1):
-            result = judge(state_of(number, now), micros(now), by).score
-            values = {**score_columns({place.venue_id: result}), "at": now - timedelta(seconds=number * 3)}
-            connection.execute(SQL["save_scores"], values)
-            dice = random.Random(number)
-            for hours in range(96, 0, -6):
-                past = max(0.0, min(100.0, float(result.points) - dice.uniform(-3, 14)))
-                connection.execute(
-                    "INSERT INTO risk_score_history VALUES (%s, %s, %s, %s, %s, '[]', '[]', '[]', 'prior-1')"
-                    " ON CONFLICT DO NOTHING",
-                    [place.venue_id, now - timedelta(hours=hours), round(past, 1), "B", 0.9],
-                )
-        if tell:
-            connection.execute(
-                "INSERT INTO event (kind, venue_id, data) VALUES ('risk.changed', %s, '{}')", [places[0].venue_id]
-            )
-            connection.execute("NOTIFY fw_event")

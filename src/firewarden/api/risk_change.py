@@ -53,9 +53,23 @@ def appeared(before: Iterable[str], after: Iterable[str]) -> tuple[str, ...]:
 def _moves(before: RiskScore, after: RiskScore) -> Iterable[_Move]:
     old = {factor.code: factor for factor in before.factors}
     new = {factor.code: factor for factor in after.factors}
+    unlisted_before, unlisted_after = _unlisted(before), _unlisted(after)
+    rest = 0.0
     for code in dict.fromkeys([*new, *old]):
         was, now = old.get(code), new.get(code)
-        yield _Move(code=code, log=_log(now) - _log(was), before=was, after=now)
+        log = _log(now) - _log(was)
+        hidden = (now is None and abs(log) <= unlisted_after) or (was is None and abs(log) <= unlisted_before)
+        if code == REST or hidden:
+            rest += log
+        else:
+            yield _Move(code=code, log=log, before=was, after=now)
+    yield _Move(code=REST, log=rest, before=old.get(REST), after=new.get(REST))
+
+
+def _unlisted(risk: RiskScore) -> float:
+    """How large a term may be that this score has not listed but joined in its rest."""
+    listed = [abs(_log(factor)) for factor in risk.factors if factor.code != REST]
+    return min(listed, default=0.0) if len(listed) < len(risk.factors) else 0.0
 
 
 def _log(factor: Factor | None) -> float:

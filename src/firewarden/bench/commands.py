@@ -29,11 +29,13 @@ from firewarden.bench.options import (
     memory_size,
     overload_size,
     query_size,
+    risk_size,
 )
 from firewarden.bench.overload import bench_overload
 from firewarden.bench.progress import Bars
 from firewarden.bench.querying import bench_query
 from firewarden.bench.report import Report, show_report, write_report
+from firewarden.bench.risking import bench_risk
 from firewarden.deploy.errors import DeployError
 from firewarden.deploy.progress import Progress, show_error
 from firewarden.deploy.state import default_state_root, open_state
@@ -78,6 +80,12 @@ def copy(*, quick: Quick = False, report: ReportFile = None) -> None:
 def frames(*, quick: Quick = False, report: ReportFile = None) -> None:
     """How many frames of GB/T 26875.3 one core reads. Needs neither database nor broker."""
     _run(lambda run: bench_frames(frames_size(quick=quick), run), report)
+
+
+@bench.command("risk")
+def risk(*, quick: Quick = False, report: ReportFile = None) -> None:
+    """How many facts a second one core folds, rules and scores in a city of 3,000 venues. Needs no services."""
+    _run(lambda run: bench_risk(risk_size(quick=quick), run), report)
 
 
 @bench.command("ingest")

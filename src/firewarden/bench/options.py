@@ -53,6 +53,17 @@ class FramesSize:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RiskSize:
+    """A city of so many venues, half a year of them known; `steps` of a second, each with `facts_per_step`."""
+
+    rounds: int = 5
+    venues: int = 3_000
+    history_per_venue: int = 60
+    steps: int = 4
+    facts_per_step: int = 50_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmSize:
     """A city's gateways send `rate` messages a second, of `points` readings each, for `seconds`."""
 
@@ -151,6 +162,11 @@ class GatewaysSize:
 def copy_size(*, quick: bool) -> CopySize:
     """Rows of one `bench copy`."""
     return CopySize(rounds=2, messages_per_gateway=10) if quick else CopySize()
+
+
+def risk_size(*, quick: bool) -> RiskSize:
+    """Of `bench risk`."""
+    return RiskSize(rounds=1, venues=50, history_per_venue=10, steps=2, facts_per_step=500) if quick else RiskSize()
 
 
 def frames_size(*, quick: bool) -> FramesSize:

@@ -31,7 +31,8 @@ ERROR_LINES_MAX = 6
 COUNTED: tuple[LiteralString, ...] = (
     "venue", "gateway", "point", "message_ledger", "message_gap", "reading", "reading_hour", "reading_day",
     "state_change", "operator_action", "quarantine", "episode", "incident", "incident_action", "risk_score", "app_user",
-    "audit", "gb_device", "raw_frame", "component_state", "gateway_command",
+    "audit", "gb_device", "raw_frame", "component_state", "gateway_command", "risk_fact", "risk_state", "risk_record",
+    "risk_sweep", "risk_model", "risk_model_act", "risk_choice_round", "risk_choice", "risk_proposal", "risk_override",
 )  # fmt: skip
 """Tables whose rows are counted: what may not be lost."""
 

@@ -77,5 +77,7 @@ BEGIN
     UPDATE reading_batch b SET xid = CASE WHEN EXISTS (SELECT 1 FROM reader_cursor c
         WHERE c.reader = 'upkeep.rollup' AND pg_visible_in_snapshot(b.xid, c.snapshot)) THEN read ELSE unread END;
     UPDATE event SET xid = read;
+    UPDATE risk_record SET xid = read;
+    DELETE FROM reader_cursor WHERE reader = 'risk';  -- it looks through everything, and takes what it does not know
     UPDATE reader_cursor SET snapshot = format('%s:%s:', unread, unread)::pg_snapshot;
 END $$

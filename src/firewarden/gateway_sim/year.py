@@ -19,7 +19,8 @@ import msgspec
 
 from firewarden.gateway_sim.city import POINT_SCALE, City, Venue, build_city
 from firewarden.gateway_sim.year_odds import YearOdds
-from firewarden.gateway_sim.year_venue import YEAR, Learnt, VenueYear
+from firewarden.gateway_sim.year_told import YEAR, Learnt
+from firewarden.gateway_sim.year_venue import VenueYear
 
 BEGIN = datetime(2024, 12, 31, 16, tzinfo=UTC)
 """New Year's Day of 2025 in the city."""

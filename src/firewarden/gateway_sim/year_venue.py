@@ -6,49 +6,18 @@ lasts longer than a stretch waits in a heap. What a gateway reports while it is 
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from random import Random
-from typing import NamedTuple
 
 from firewarden.gateway_sim.city import Venue
 from firewarden.gateway_sim.year_odds import MEAN_RATIO, NIGHT_H, YearOdds, worse
+from firewarden.gateway_sim.year_told import HOUR, SECOND, YEAR, Learnt, Outage, Payload, TrueFire, hour, season
 
-YEAR = 365.25
-HOUR = 1 / 24
-SECOND = HOUR / 3600
 STRETCH = 7.0
 SILENCE_NOTED = 180 * SECOND
 POWER_TROUBLES = ("main_power_fault", "backup_power_fault", "bus_fault", "power_fault")
 BLINDING = frozenset({"bus_fault", "power_fault"})
 WATER_KINDS = (("below", 0.6), ("stuck", 0.15), ("shift", 0.15), ("drift", 0.1))
 FALSE_VERDICTS = (("false_alarm", 0.94), ("malicious", 0.02), ("fault", 0.03), ("other", 0.01))
-
-Payload = dict[str, object]
-
-
-class Learnt(NamedTuple):
-    """A fact as the platform learns it. `event`: what it is in a list of records, if it is in one."""
-
-    learnt: float
-    order: int
-    at: float
-    fact: Payload
-    event: str | None = None
-
-
-class Outage(NamedTuple):
-    """Something is out of order in the meantime."""
-
-    since: float
-    until: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrueFire:
-    """A fire that happened, and whether it got out of control."""
-
-    at: float
-    uncontrolled: bool
 
 
 class VenueYear:
@@ -88,7 +57,7 @@ class VenueYear:
 
     def fires_at(self, t: float) -> float:
         """The hidden rate of fires at `t`, a year, by the season."""
-        return self.fires_per_year * _season(t, self._odds)
+        return self.fires_per_year * season(t, self._odds)
 
     @property
     def in_order(self) -> float:
@@ -272,7 +241,7 @@ class VenueYear:
 
     def _fire(self, t: float) -> None:
         odds = self._odds
-        if self._rng.random() >= _season(t, odds) / odds.season_winter:
+        if self._rng.random() >= season(t, odds) / odds.season_winter:
             return
         uncontrolled = self._rng.random() < self.uncontrolled_at(t)
         self.fires.append(TrueFire(at=t, uncontrolled=uncontrolled))
@@ -281,7 +250,7 @@ class VenueYear:
         self._tell(t + self._lognormal(72, 0.8), t, {"kind": "recorded", "what": "fire"}, "fire")
 
     def _false(self, t: float) -> None:
-        if _hour(t) < 7 and self._rng.random() > self._odds.night_share:  # noqa: PLR2004 - o'clock
+        if hour(t) < 7 and self._rng.random() > self._odds.night_share:  # noqa: PLR2004 - o'clock
             return
         self._signal(t, self._choice(FALSE_VERDICTS), "false_alarm")
 
@@ -328,7 +297,7 @@ class VenueYear:
 
     def _duty_check(self, t: float) -> None:
         odds = self._odds
-        night = NIGHT_H[0] <= _hour(t) < NIGHT_H[1]
+        night = NIGHT_H[0] <= hour(t) < NIGHT_H[1]
         missed = odds.duty_missed_night if night else odds.duty_missed_day
         missed = odds.duty_missed_rogue if self.rogue else min(0.9, missed * self._worse)
         answered = self._rng.random() >= missed
@@ -392,15 +361,3 @@ class VenueYear:
         """Outages that were over before this stretch matter to nothing that is still drawn."""
         for outages in (self.suppression_out, self.detection_out, self.silent):
             outages[:] = [out for out in outages if out.until > t]
-
-
-def _hour(t: float) -> float:
-    return t % 1 * 24
-
-
-def _season(t: float, odds: YearOdds) -> float:
-    """The year begins on the first of January: November to March 1.3, June to September 0.85."""
-    day = t % YEAR
-    if day < 90 or day >= 304:  # noqa: PLR2004 - end of March, beginning of November
-        return odds.season_winter
-    return odds.season_summer if 151 <= day < 273 else 1.0  # noqa: PLR2004 - June to September

@@ -11,9 +11,12 @@ from firewarden.figures.basics import Basics
 from firewarden.figures.reporter import reported
 from firewarden.risk import (
     choice_commands,
+    evaluate_commands,
     guard_commands,
     model_commands,
+    record_commands,
     replay_commands,
+    scoring_commands,
     store,
     study_commands,
     water_commands,
@@ -34,12 +37,15 @@ risk = typer.Typer(help="How dangerous is each venue, and why?")
 def register(app: typer.Typer) -> None:
     """Add `risk` to the command line."""
     app.add_typer(risk, name="risk")
+    evaluate_commands.register(risk)
     replay_commands.register(risk)
+    record_commands.register(risk)
     water_commands.register(risk)
     model_commands.register(risk)
     guard_commands.register(risk)
     choice_commands.register(risk)
-    study_commands.register(risk)
+    study_commands.register(evaluate_commands.study, evaluate_commands.convert)
+    scoring_commands.register(risk)
 
 
 @risk.callback(invoke_without_command=True)

@@ -32,7 +32,7 @@ LEFT JOIN episode e ON e.gateway_id = g.id AND e.kind = 'offline' AND e.cleared_
 
 -- name: flagged
 -- How each venue stood 90 days ago, and whether a fire or a violation was found since.
-WITH then AS (
+WITH stood AS (
     SELECT v.id, v.use::text AS stratum, h.score
     FROM venue v CROSS JOIN LATERAL (
         SELECT score FROM risk_score_history
@@ -47,7 +47,7 @@ SELECT t.stratum, row_number() OVER (ORDER BY t.score DESC, t.id) <= ceil(0.1 * 
         SELECT 1 FROM risk_fact f WHERE f.venue_id = t.id AND f.kind = 'judged'
             AND f.data ->> 'verdict' = 'real_fire' AND f.at > %(then)s AND f.at <= %(now)s
     ) AS happened
-FROM then t
+FROM stood t
 
 -- name: firing_before
 -- Guards that fired on the last day before this one that was judged.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from firewarden.risk.proposals import Standing
 from firewarden.risk.rules.hits import hits, remember
 from firewarden.risk.rules.shipped import shipped_rules
 from firewarden.risk.scoring.grade import GradeMemory
@@ -9,9 +10,12 @@ from firewarden.risk.scoring.likelihood import Likelihood
 from firewarden.risk.scoring.model import Score
 from firewarden.risk.scoring.score import score
 from firewarden.risk.state.facts import Micros
-from firewarden.risk.state.situation import Posterior
+from firewarden.risk.state.situation import Open, Posterior
 from firewarden.risk.state.venue import VenueState
 from firewarden.risk.state.view import view
+
+MAJOR_HAZARD = frozenset({"direct", "comprehensive"})
+"""Effects of rules of GB 35181; other rules and triggers call for a grade, not for a determination."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +28,11 @@ class Yardstick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """A score, and how sure is what it knows of duty checks: for ranks."""
+    """A score, how sure is what it knows of duty checks (for ranks), and what holds there (for proposals)."""
 
     score: Score
     duty: Posterior
+    troubles: tuple[Open, ...]
 
 
 def look(state: VenueState, at: Micros, by: Yardstick) -> Judgement:
@@ -35,7 +40,7 @@ def look(state: VenueState, at: Micros, by: Yardstick) -> Judgement:
     book, seen = shipped_rules(), state.hits_seen
     memory, situation = GradeMemory.of(state.lines), view(state, at)
     found = score(situation, lambda other: hits(other, seen, book), by.likelihood, by.k, memory)
-    return Judgement(score=found, duty=situation.duty)
+    return Judgement(score=found, duty=situation.duty, troubles=situation.troubles)
 
 
 def judge(state: VenueState, at: Micros, by: Yardstick) -> Judgement:
@@ -44,3 +49,17 @@ def judge(state: VenueState, at: Micros, by: Yardstick) -> Judgement:
     state.hits_seen = remember(result.score.hits)
     state.lines = result.score.memory.lines()
     return result
+
+
+def standing(venue: int, found: Judgement) -> Standing:
+    """What a judgement means for what the grade calls for."""
+    score = found.score
+    return Standing(
+        venue_id=venue,
+        at=score.at,
+        troubles=found.troubles,
+        score=float(score.points),
+        grade=score.grade,
+        grade_since=score.grade_since,
+        hits=tuple(hit.rule for hit in score.hits if hit.effect in MAJOR_HAZARD),
+    )

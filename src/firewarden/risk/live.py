@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 import structlog
 from psycopg import AsyncConnection
 
-from firewarden.risk import gather_store, live_store, models, rebuild, store
+from firewarden.risk import gather_store, live_store, models, proposal_store, rebuild, store
 from firewarden.risk.gather import Found
 from firewarden.risk.gather_store import Source
 from firewarden.risk.held import Held, Holding, Numbered, by_venue, is_news, take
-from firewarden.risk.judging import Judgement, Yardstick, judge, look
+from firewarden.risk.judging import Judgement, Yardstick, judge, look, standing
 from firewarden.risk.ranks import Ranks
 from firewarden.risk.registry import RefusedError
 from firewarden.risk.scoring.likelihood import Likelihood
@@ -27,6 +27,7 @@ from firewarden.risk.signals import Scored
 from firewarden.risk.state.facts import Micros
 from firewarden.risk.state.moments import micros, moment
 from firewarden.risk.sweeps import SCALE_VENUES_MIN, Sweep, begins_at, keeps_baseline, missed, quarter_of, wanted
+from firewarden.risk.watching import Look, Watching
 from firewarden.store.reading_after import Following, following
 
 _log = structlog.stdlib.get_logger("risk")
@@ -105,6 +106,7 @@ class Live:
         self._clock = clock
         self._holding = Holding()
         self._ranks = Ranks()
+        self._watching = Watching()
         self.progress = Progress()
 
     async def load(self) -> None:
@@ -137,6 +139,8 @@ class Live:
                 changed = await self._take(step, place)
         except BaseException:
             self._holding.forget(step.touched)
+            self._watching = Watching()
+            self.progress = replace(self.progress, register_after=0)
             raise
         sweeping = bool(self.progress.waiting or step.progress.waiting)
         self.progress = step.progress
@@ -152,13 +156,24 @@ class Live:
 
     async def _take(self, step: _Step, place: Following) -> int:
         found = await self._gather(step, place)
+        look = await self._watching.look(self._connection, step.now)
+        step.progress = replace(step.progress, whole=step.progress.whole and look.whole)
+        found += await self._untold(look)
         await self._hold(step, {each.venue_id for each in found})
         await self._plan(step)
         await self._sweep(step)
         await self._measure(step)
         self._fold(step, found)
         changed = await self._save(step)
+        for each in step.taken:
+            self._watching.note(each.venue_id, each.fact)
+        await self._watching.save(self._connection, look, step.now)
         return len(changed)
+
+    async def _untold(self, look: Look) -> list[Found]:
+        """What the readings say, without what a process said that was killed before it stored the sensor's state."""
+        told = await live_store.told(self._connection, "water", [each.source_id for each in look.found])
+        return [each for each in look.found if each.source_id not in told]
 
     # What is new -----------------------------------------------------------------------------------------------------
 
@@ -184,7 +199,12 @@ class Live:
         step.progress = replace(step.progress, register_after=after, whole=whole)
         await self._hold(step, touched)
         unknown = {venue for venue in touched if self._holding.get(venue).state.register.number == 0}
-        return await gather_store.register(self._connection, {*new, *turn, *unknown}, step.now)
+        looked_up = sorted({*new, *turn, *unknown})
+        await self._hold(step, looked_up)
+        troubles = {venue: list(self._holding.get(venue).state.open.values()) for venue in looked_up}
+        await self._watching.register(self._connection, looked_up, troubles)
+        self._watching.complete = self._watching.complete or after == 0
+        return await gather_store.register(self._connection, looked_up, step.now)
 
     async def _hold(self, step: _Step, venues: Iterable[int]) -> None:
         """Read the states that are not held; a venue without one begins now."""
@@ -287,7 +307,11 @@ class Live:
         venues = {each.venue_id for each in step.taken} | step.swept.keys()
         await live_store.save_states(connection, {venue: self._holding.get(venue) for venue in venues})
         changed = await store.save(connection, {venue: found.score for venue, found in step.swept.items()})
-        return changed + await store.save(connection, {venue: found.score for venue, found in step.scored.items()})
+        changed += await store.save(connection, {venue: found.score for venue, found in step.scored.items()})
+        newest = {**step.swept, **step.scored}
+        standings = [standing(venue, found) for venue, found in newest.items()]
+        await proposal_store.propose(connection, standings, moment(step.now))
+        return changed
 
     # Ranks -----------------------------------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ class Proposed:
 async def propose(connection: AsyncConnection, standings: Sequence[Standing], now: datetime) -> Proposed:
     """Bring the proposals of venues that were just scored up to date. To be called within the step's transaction.
 
-    `now` is the time of the step; what is called for is judged by the time of each situation.
+    `now` is the time of the step; what is called for is judged by the time of each standing.
     """
     if not standings:
         return Proposed()

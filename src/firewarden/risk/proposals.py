@@ -14,7 +14,7 @@ import numpy as np
 
 from firewarden.risk.catalogue import Grade
 from firewarden.risk.state.facts import Micros, Trouble
-from firewarden.risk.state.situation import Open, Situation
+from firewarden.risk.state.situation import Open
 
 CITY = ZoneInfo("Asia/Shanghai")
 HOUR: Micros = 3_600_000_000
@@ -82,12 +82,15 @@ Because = dict[str, str | int | float | bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How a venue stands after it was scored. `hits`: codes of the rules that hold. `overdue_closed`: faults that ended
-    within OVERDUE_WINDOW and had been overdue.
+    """How a venue stands after it was scored at `at`.
+
+    `troubles`: what holds there; `hits`: codes of the rules that call a state a major hazard; `overdue_closed`: faults
+    that ended within OVERDUE_WINDOW and had been overdue.
     """
 
     venue_id: int
-    situation: Situation
+    at: Micros
+    troubles: tuple[Open, ...]
     score: float
     grade: Grade
     grade_since: Micros
@@ -127,7 +130,7 @@ class Step:
 
 
 def called_for(standing: Standing) -> tuple[Call, ...]:
-    """Everything that the grade calls for at the moment of the situation, in the order of the table."""
+    """Everything that the grade calls for at that moment, in the order of the table."""
     makers = (_duty_checks, _fault_follow_up, _reminder, _interview, _visit, _hazard_determination, _admonition)
     return tuple(call for make in makers for call in make(standing))
 
@@ -168,7 +171,7 @@ def _since(row: Earlier, standing: Standing) -> datetime:
     """A decision from before this moment does not answer what is called for now."""
     since = standing.grade_since
     if row.kind is Kind.REMINDER:
-        since = max(since, standing.situation.at - OVERDUE_WINDOW)
+        since = max(since, standing.at - OVERDUE_WINDOW)
     return moment(since)
 
 
@@ -189,7 +192,7 @@ def _fault_follow_up(standing: Standing) -> Sequence[Call]:
     if not faults:
         return ()
     oldest = min(faults, key=lambda fault: (fault.since, fault.fact))
-    age = standing.situation.at - oldest.since
+    age = standing.at - oldest.since
     steps = [how for how, after in FOLLOW_UP[standing.grade] if age >= after]
     if not steps:
         return ()
@@ -207,7 +210,7 @@ def _fault_follow_up(standing: Standing) -> Sequence[Call]:
 def _reminder(standing: Standing) -> Sequence[Call]:
     if standing.grade is not Grade.B:
         return ()
-    overdue = sum(standing.situation.at - fault.since > OVERDUE for fault in _faults(standing))
+    overdue = sum(standing.at - fault.since > OVERDUE for fault in _faults(standing))
     total = overdue + standing.overdue_closed
     if total < OVERDUE_FAULTS_FOR_REMINDER:
         return ()
@@ -242,10 +245,10 @@ def _admonition(standing: Standing) -> Sequence[Call]:
     """Only where grade D has outlasted the time in which somebody should have been there."""
     if standing.grade is not Grade.D:
         return ()
-    if moment(standing.situation.at) < due_after(standing.grade_since, VISIT_WORKING_DAYS[Grade.D]):
+    if moment(standing.at) < due_after(standing.grade_since, VISIT_WORKING_DAYS[Grade.D]):
         return ()
     return (Call(kind=Kind.ADMONITION, grade=Grade.D, about="grade", because=_because(standing)),)
 
 
 def _faults(standing: Standing) -> list[Open]:
-    return [open_ for open_ in standing.situation.troubles if open_.trouble in FAULTS]
+    return [open_ for open_ in standing.troubles if open_.trouble in FAULTS]

@@ -11,13 +11,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Source = Annotated[Path, typer.Option("--source", help="The folder of the data files.", exists=True, file_okay=False)]
 
 
-def register(risk: typer.Typer) -> None:
-    """Add `study` to `firewarden risk`."""
-    study = typer.Typer(help="What do our methods reach on public and on generated data?", no_args_is_help=True)
-    risk.add_typer(study, name="study")
+def register(study: typer.Typer, convert: typer.Typer) -> None:
+    """Add the commands to `firewarden risk study` and `convert`."""
     study.command("draw")(draw)
     study.command("feedback")(feedback)
     study.command("chicago")(chicago)
+    convert.command("chicago")(convert_chicago)
 
 
 def draw(
@@ -45,6 +44,14 @@ def chicago(*, source: Source, as_json: Json = False) -> None:
     from firewarden.risk.studies import chicago as study  # noqa: PLC0415
 
     _print(study.study(source), as_json=as_json)
+
+
+def convert_chicago(source: Source, out: Annotated[Path, typer.Option("--out")]) -> None:
+    """Chicago: inspections of licences, and those that found a critical violation (use --timezone America/Chicago)."""
+    from firewarden.risk.studies.chicago_data import convert  # noqa: PLC0415
+
+    done = convert(source, out)
+    typer.echo(f"{done.venues} venues and {done.events} events in {out}")
 
 
 def _print(result: object, *, as_json: bool) -> None:

@@ -1,17 +1,17 @@
 """What do the facts of this city teach? Reads them venue by venue, learns, keeps the models with their cards."""
 
-import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
 from psycopg import AsyncConnection
 from psycopg.rows import scalar_row, tuple_row
 
 from firewarden.risk import registry
 from firewarden.risk.learn.card import card
 from firewarden.risk.learn.hazard import Hazard
-from firewarden.risk.learn.training import POSITIVES_MIN, Fitted, Trained, positives, train
+from firewarden.risk.learn.training import POSITIVES_MIN, SAMPLES, Fitted, Trained, positives, train
 from firewarden.risk.learn.venue_months import (
     HORIZON_DAYS,
     Block,
@@ -53,7 +53,9 @@ class Made:
     why: str | None = None
 
 
-async def learn(connection: AsyncConnection, now: datetime, tell: Callable[[str], None]) -> Made:
+async def learn(
+    connection: AsyncConnection, now: datetime, tell: Callable[[str], None], *, samples: int = SAMPLES
+) -> Made:
     """Read, learn, keep. The reading is one snapshot."""
     async with connection.transaction():
         await connection.execute(SQL["read_only"])
@@ -65,7 +67,7 @@ async def learn(connection: AsyncConnection, now: datetime, tell: Callable[[str]
         incumbent = await registry.load_active(connection, now)
     count = positives(read.table.rows)
     tell(f"{read.venues} venues, {len(origins)} months, {count} fires")
-    trained = train(read.table, incumbent.likelihood)
+    trained = train(read.table, incumbent.likelihood, samples=samples)
     if trained is None:
         return Made(versions=(), positives=count, why=f"under {POSITIVES_MIN} fires the prior stays")
     versions = await _keep(connection, trained, read, incumbent.likelihood.version, now)
@@ -83,7 +85,7 @@ async def _origins(connection: AsyncConnection, now: datetime) -> list[Micros]:
 
 async def _read(connection: AsyncConnection, origins: list[Micros]) -> Read:
     """A venue's facts are let go once its months are made: only numbers stay."""
-    chance, middle = random.Random(1), origins[len(origins) // 2]
+    chance, middle = np.random.default_rng(1), origins[len(origins) // 2]
     found: list[Block] = []
     checked, unchanged = 0, True
     async for venue, facts in _venues(connection):

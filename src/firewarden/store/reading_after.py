@@ -69,7 +69,7 @@ async def following(connection: AsyncConnection, reader: str) -> AsyncGenerator[
         place = Following(window=Window(since=since, until=until), read_at=read_at)
         yield place
         if place.moves:
-            await connection.execute(_SQL["save_cursor"], {"reader": reader, "snapshot": until})
+            await save_cursor(connection, reader, until)
 
 
 async def _load_place(connection: AsyncConnection, reader: str) -> tuple[Snapshot, datetime | None]:
@@ -83,6 +83,11 @@ async def current_snapshot(connection: AsyncConnection) -> Snapshot:
     async with connection.cursor(row_factory=scalar_row) as cursor:
         await cursor.execute(_SQL["current_snapshot"])
         return str(await cursor.fetchone())
+
+
+async def save_cursor(connection: AsyncConnection, reader: str, snapshot: Snapshot) -> None:
+    """Set how far `reader` has come, in the running transaction."""
+    await connection.execute(_SQL["save_cursor"], {"reader": reader, "snapshot": snapshot})
 
 
 async def load_cursor(connection: AsyncConnection, reader: str) -> Snapshot | None:

@@ -134,6 +134,10 @@ SELECT forget_commands(%(rows_max)s::integer)
 -- Past scores, as far as old enough: some, and how many.
 SELECT forget_scores(%(rows_max)s::integer)
 
+-- name: forget_facts
+-- Delete old facts of risk that no score names and no replay needs.
+SELECT forget_facts(%(rows_max)s::integer)
+
 -- name: forget_unknown
 -- Devices that nobody adopted, as far as not heard for long: some, and how many.
 SELECT forget_unknown(%(rows_max)s::integer)

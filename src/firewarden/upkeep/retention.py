@@ -43,6 +43,7 @@ ROWS: Mapping[str, LiteralString] = {
     "acts": SQL["forget_acts"],
     "commands": SQL["forget_commands"],
     "scores": SQL["forget_scores"],
+    "risk facts": SQL["forget_facts"],
     "unknown devices": SQL["forget_unknown"],
 }
 

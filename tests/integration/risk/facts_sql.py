@@ -1,6 +1,6 @@
 """Facts as other processes would commit them: rows of the desk and of ingest, each with its notification."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import LiteralString
 
 import psycopg
@@ -131,7 +131,7 @@ def read(url: str, point: int, *values: tuple[datetime, float]) -> None:
     rows: list[tuple[LiteralString, list[object]]] = [
         (
             "INSERT INTO reading (point_id, quantity, at, value, sent_at, received_at) VALUES (%s, %s, %s, %s, %s, %s)",
-            [point, int(Quantity.PRESSURE), at, value, at, at],
+            [point, int(Quantity.PRESSURE), at, value, at, max(at, datetime.now(tz=UTC))],
         )
         for at, value in values
     ]

@@ -41,6 +41,7 @@ async def settle(live: Live, clock: Clock) -> None:
 async def stepping(url: str, clock: Clock) -> AsyncGenerator[Live]:
     """A scorer that has caught up."""
     async with await connect(url, Role.RISK, name="test") as connection:
+        await connection.execute("SET lock_timeout = '200ms'")  # who is in the way of a step ends it
         live = Live(connection, clock=clock)
         await live.load()
         await settle(live, clock)

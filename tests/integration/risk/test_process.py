@@ -70,7 +70,7 @@ async def test_sigterm_ends_it_cleanly(database: str, venue: Venue, tmp_path: Pa
         assert await running.wait() == 0
 
 
-def _invoke(url: str, *words: str) -> tuple[int, str]:
+def invoke(url: str, *words: str) -> tuple[int, str]:
     app = typer.Typer()
     register(app)
     result = CliRunner().invoke(app, ["risk", *words], env={"FIREWARDEN_DATABASE_URL": url})
@@ -79,7 +79,7 @@ def _invoke(url: str, *words: str) -> tuple[int, str]:
 
 def test_explain_prints_every_factor(database: str, venue: Venue) -> None:
     """`risk explain` prints score, grade, all factors with their evidence, and what the confidence lacks."""
-    status, text = _invoke(database, "explain", "V1")
+    status, text = invoke(database, "explain", "V1")
     assert status == 0
     assert '"use":"mall"' in text
     assert "static_missing" in text
@@ -89,7 +89,7 @@ def test_explain_prints_every_factor(database: str, venue: Venue) -> None:
 
 def test_explain_names_what_is_wrong(database: str) -> None:
     """An unknown venue, or a database that does not answer, is a sentence and a status, not a traceback."""
-    assert _invoke(database, "explain", "NOWHERE") == (1, "the register has no venue with the code NOWHERE\n")
-    status, text = _invoke("postgresql://nobody@127.0.0.1:1/none", "explain", "V1")
+    assert invoke(database, "explain", "NOWHERE") == (1, "the register has no venue with the code NOWHERE\n")
+    status, text = invoke("postgresql://nobody@127.0.0.1:1/none", "explain", "V1")
     assert status == 78
     assert "FIREWARDEN_DATABASE_URL" in text

@@ -19,6 +19,7 @@ from tests.integration.risk.facts_sql import (
     open_fire,
     operate,
     override,
+    read,
     record,
 )
 from tests.integration.risk.stepping import NOON, Clock, settle, stepping, verified
@@ -78,7 +79,6 @@ async def test_a_replay_equals_the_live_run(database: str) -> None:
             with psycopg.connect(database) as rival:
                 # The step is broken off after it took everything in: somebody else has the row that it writes last.
                 rival.execute("UPDATE reader_cursor SET updated_at = now() WHERE reader = 'risk'")
-                await live._connection.execute("SET lock_timeout = '50ms'")
                 with pytest.raises(psycopg.errors.LockNotAvailable):
                     await live.step()
             assert numbers(database) == before
@@ -241,3 +241,19 @@ async def test_a_venue_that_joins_during_a_sweep_is_scored_in_order(database: st
         await settle(live, clock)
     verdict = await verified(database)
     assert (verdict.venues, verdict.difference) == (2, None)
+
+
+async def test_water_is_told_once_across_restarts(database: str, venue: Venue) -> None:
+    """A pressure that is low before, during and after a restart began once; the same readings again change nothing."""
+    clock = Clock()
+    low = [(clock.now + timedelta(seconds=30 * n), 0.03) for n in range(6)]
+    read(database, venue.pressure_id, (clock.now - timedelta(minutes=9), 0.2), *low[:2])
+    clock.forward(timedelta(minutes=5))
+    for part in (low[2:4], low[2:], low):
+        async with stepping(database, clock) as live:
+            read(database, venue.pressure_id, *part)
+            await settle(live, clock)
+    with psycopg.connect(database) as connection:
+        found = connection.execute("SELECT kind, data ->> 'what' FROM risk_fact WHERE source = 'water'").fetchall()
+    assert found == [("water_began", "below")]
+    assert (await verified(database)).difference is None

@@ -21,6 +21,7 @@ from tests.integration.risk.facts_sql import (
     hear,
     open_episode,
     open_fire,
+    read,
 )
 
 pytestmark = pytest.mark.services
@@ -75,6 +76,18 @@ async def test_our_own_events_wake_nobody(database: str, venue: Venue, board: Bo
         close_fires(database, other.venue_id, "false_alarm", just_now())
         await board.tenths(other.venue_id, Cause.ALARM_OPEN, lambda tenths: tenths == 0)
     assert board.count("event", venue.venue_id) == told == 2
+
+
+async def test_pressure_outside_its_band_shows(database: str, venue: Venue, board: Board, tmp_path: Path) -> None:
+    """A reading below the band adds points; when it has been inside long enough, they go."""
+    began = just_now() - timedelta(minutes=30)
+    async with scoring(database, tmp_path):
+        read(database, venue.pressure_id, (began - timedelta(minutes=5), 0.2), (began, 0.04))
+        low = await board.tenths(venue.venue_id, Cause.WATER, lambda tenths: tenths > 0)
+        assert str(venue.pressure_id) in low.factors
+        inside = [(began + timedelta(minutes=minute), 0.21) for minute in range(1, 25)]
+        read(database, venue.pressure_id, *inside)
+        await board.tenths(venue.venue_id, Cause.WATER, lambda tenths: tenths == 0)
 
 
 async def test_silence_costs_points_and_confidence(database: str, venue: Venue, board: Board, tmp_path: Path) -> None:

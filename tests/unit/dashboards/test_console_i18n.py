@@ -3,13 +3,14 @@
 import ast
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from firewarden.api.policy import Role
 from firewarden.api.proof import Verdict
+from firewarden.api.risk_words import rule_name
 from firewarden.api.rows import GatewayState, VenueUse
 from firewarden.api.sheets.faults import TEXTS, Why
 from firewarden.api.upkeep import GapState
@@ -20,7 +21,12 @@ from firewarden.desk.incidents import Condition, IncidentAct, IncidentClass, Inc
 from firewarden.ingest.command_words import CommandName
 from firewarden.ingest.commanding import CommandState
 from firewarden.ingest.facts import LEDGER_LANES, Quantity
-from firewarden.risk.catalogue import DoubtCode, FactorCode, Grade, TriggerCode
+from firewarden.risk.catalogue import Grade
+from firewarden.risk.proposals import FollowUp, Kind, State
+from firewarden.risk.rules.shipped import shipped_rules
+from firewarden.risk.scoring.codes import CAUSE_EVIDENCE, DOUBT_EVIDENCE, Cause, DoubtCode, Part, Repair
+from firewarden.risk.state.facts import Group as Equipment
+from firewarden.risk.state.facts import RecordKind, WaterKind
 
 CONSOLE = Path(__file__).parents[3] / "src" / "firewarden" / "dashboards" / "console"
 ZH, EN = CATALOGUES[Language.ZH].by_key, CATALOGUES[Language.EN].by_key
@@ -40,6 +46,14 @@ NAMED = {
     "command": CommandName,
     "command_state": CommandState,
     "fault": Why,
+    "part": Part,
+    "item": Repair,
+    "water_kind": WaterKind,
+    "equipment": Equipment,
+    "record": RecordKind,
+    "proposal": Kind,
+    "proposal_state": State,
+    "follow_up": FollowUp,
 }
 
 
@@ -88,9 +102,30 @@ def test_every_value_has_a_name(group: str, values: type[Condition]) -> None:
 
 
 def test_every_reason_of_risk_has_a_name() -> None:
-    """Factors, triggers and doubts are named in both languages."""
-    codes = [*FactorCode, *TriggerCode, *DoubtCode]
+    """Causes, gaps and rules are named in both languages; Chinese names are Chinese."""
+    codes = [*Cause, *DoubtCode]
     assert [code for code in codes if f"factor.{code}" not in ZH] == []
+    for entry in (*shipped_rules().rules, *shipped_rules().counts):
+        assert rule_name(entry.code, "zh") == entry.title_zh
+        assert rule_name(entry.code, "en") == entry.title_en
+    assert rule_name("offline_72h", "en").startswith("Grade D")
+    assert rule_name("from the future", "zh") == "from the future"
+
+
+@pytest.mark.parametrize("texts", [ZH, EN], ids=["zh", "en"])
+def test_every_evidence_has_words(texts: Mapping[str, str]) -> None:
+    """Each cause and gap says something with its numbers, and words name only numbers that there are."""
+    for code, kind in {**CAUSE_EVIDENCE, **DOUBT_EVIDENCE}.items():
+        names = set(kind.__struct_fields__)
+        own = {key: text for key, text in texts.items() if key.startswith(f"evidence.{code}.")}
+        general = {key for key in texts if key.startswith("evidence.") and key.removeprefix("evidence.") in names}
+        assert own or general or code in SAY_NOTHING, code
+        assert [key for key, text in own.items() if not placeholders(text) <= names] == []
+        assert [key for key in own if key.rsplit(".", 1)[1] not in names] == []
+
+
+SAY_NOTHING = {DoubtCode.NO_GATEWAY, DoubtCode.NO_POINTS, DoubtCode.NO_SENSORS}
+"""Their names say all."""
 
 
 def test_quantities_connections_and_ranges_have_names() -> None:

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firewarden.api.resolution import Resolution
-from firewarden.api.risk_rows import Factor, RankedVenue, RiskScore, Trigger
+from firewarden.api.risk_rows import Factor, RankedVenue, RiskScore, RuleHit, Trigger
 from firewarden.api.rows import PressureSeries, Sample, Series, VenueUse
 from firewarden.dashboards.console.evidence import sentence
 from firewarden.dashboards.console.i18n import CATALOGUES, Language
 from firewarden.dashboards.console.rank_rows import FACTORS_NAMED, rank_changes, rank_row
+from firewarden.dashboards.console.risk_plots import steps
 from firewarden.dashboards.console.venue_plot import (
     INK_DARK,
     Option,
@@ -26,17 +27,24 @@ from firewarden.dashboards.console.venue_plot import (
     water_options,
     worst,
 )
-from firewarden.risk.catalogue import FactorCode, Grade
+from firewarden.risk.catalogue import Grade
+from firewarden.risk.scoring.codes import CAUSE_EVIDENCE, Cause
 
 ZH, EN = CATALOGUES[Language.ZH], CATALOGUES[Language.EN]
 AT = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
 
-def scored(tenths: dict[FactorCode, int]) -> RankedVenue:
-    """A venue whose score is the sum of these factors."""
-    factors = tuple(Factor(code=code, points=value / 10, evidence={}) for code, value in tenths.items())
+def scored(tenths: dict[Cause, int], *, base: int = 40) -> RankedVenue:
+    """A venue whose score is the base and these factors."""
+    factors = tuple(Factor(code=code, points=value / 10, ratio=1.0) for code, value in tenths.items())
     risk = RiskScore(
-        at=AT, score=sum(tenths.values()) / 10, grade=Grade.B, confidence=0.9, factors=factors, version="1"
+        at=AT,
+        score=(base + sum(tenths.values())) / 10,
+        base=base / 10,
+        grade=Grade.B,
+        confidence=0.9,
+        factors=factors,
+        version="1",
     )
     return RankedVenue(
         rank=1,
@@ -51,27 +59,55 @@ def scored(tenths: dict[FactorCode, int]) -> RankedVenue:
     )
 
 
-@given(st.dictionaries(st.sampled_from(FactorCode), st.integers(1, 70), min_size=1))
-def test_a_row_adds_up_to_its_score(tenths: dict[FactorCode, int]) -> None:
-    """The factors named and the rest that is added up make exactly the score that stands beside them."""
-    row = rank_row(scored(tenths), EN)
-    named = sum(Decimal(part.points) for part in row.factors[:FACTORS_NAMED])
-    rest = Decimal(row.rest.rsplit(" ", 1)[1]) if row.rest else Decimal(0)
-    assert named + rest == Decimal(row.score)
+TENTHS = st.dictionaries(st.sampled_from(Cause), st.integers(-70, 70).filter(bool), max_size=13)
 
 
-def test_a_trigger_stands_in_the_row() -> None:
-    """A grade worse than the score says has its reason beside it."""
-    venue = scored({FactorCode.USE: 20})
-    triggers = (Trigger(code="offline_72h", evidence={}),)
-    row = rank_row(replace(venue, risk=replace(venue.risk, triggers=triggers)), ZH)
-    assert row.triggers == ("装置失联超过 72 小时，直接定为 D 级",)
+@given(TENTHS, st.integers(0, 300))
+def test_a_row_adds_up_to_its_score(tenths: dict[Cause, int], base: int) -> None:
+    """The factors named, and the base with the rest, make exactly the score that stands beside them."""
+    row = rank_row(scored(tenths, base=base), EN)
+    assert len(row.factors) <= FACTORS_NAMED
+    named = sum(Decimal(part.points) for part in row.factors)
+    assert named + Decimal(row.rest.rsplit(" ", 1)[1]) == Decimal(row.score)
+
+
+@given(TENTHS, st.integers(0, 300))
+def test_a_waterfall_ends_at_the_score(tenths: dict[Cause, int], base: int) -> None:
+    """Each bar begins where the one before it ended, from the typical venue to this one."""
+    risk = scored(tenths, base=base).risk
+    first, *middle, last = steps(risk, EN)
+    ends = [first, *middle]
+    assert (first.start, first.end) == (0.0, risk.base)
+    assert [step.start for step in middle] == [step.end for step in ends[:-1]]
+    assert (last.start, last.end) == (0.0, ends[-1].end)
+    assert round(last.end, 1) == round(risk.score, 1)
+
+
+def test_a_rule_stands_in_the_row() -> None:
+    """Rules and triggers that hold are named, those of the first scorecard too, and each only once."""
+    venue = scored({Cause.USE: 20})
+    risk = replace(
+        venue.risk,
+        hits=(RuleHit(rule="trigger-duty-3", effect="trigger"),),
+        triggers=(Trigger(code="trigger-duty-3", evidence={}), Trigger(code="offline_72h", evidence={})),
+    )
+    row = rank_row(replace(venue, risk=risk), ZH)
+    assert len(row.hits) == 2
+    assert row.hits[1] == "装置失联超过 72 小时，直接定为 D 级"
+    assert "trigger" not in row.hits[0]
+
+
+def test_little_coverage_is_said() -> None:
+    """A score that rests on little is called so, however low it is."""
+    venue = scored({Cause.USE: -20})
+    assert rank_row(replace(venue, risk=replace(venue.risk, coverage=0.3)), EN).coverage_low
+    assert not rank_row(replace(venue, risk=replace(venue.risk, coverage=0.9)), EN).coverage_low
 
 
 def test_only_changed_places_travel() -> None:
     """A ranking read again sends the places that differ, and the order of all."""
-    one = rank_row(scored({FactorCode.USE: 20}), ZH)
-    two = rank_row(scored({FactorCode.USE: 30}), ZH)
+    one = rank_row(scored({Cause.USE: 20}), ZH)
+    two = rank_row(scored({Cause.USE: 30}), ZH)
     assert rank_changes({1: one}, [one]).changed == ()
     assert rank_changes({1: one}, [two]).changed == (two,)
     assert rank_changes({1: one}, [two]).order == (1,)
@@ -80,33 +116,37 @@ def test_only_changed_places_travel() -> None:
 @pytest.mark.parametrize(
     ("code", "evidence", "text"),
     [
-        ("open_fire", {"incidents": 1, "signals": 2, "since": None}, "1 not judged, 2 signals"),
-        ("size", {"area_m2": 8600.0, "assumed": True}, "8,600 m²; assumed from its type"),
-        ("age", {"built_year": 1991, "age_years": 35, "assumed": False}, "35 years old; built 1991"),
-        ("key_unit", {"key_unit": True, "assumed": False}, "Key unit"),
-        (
-            "water",
-            {
-                "outside": 1,
-                "sensors": 2,
-                "worst_point_id": 3,
-                "quantity": "pressure",
-                "value": 0.061,
-                "low": 0.1,
-                "high": None,
-                "since": "2026-11-23T04:00:00Z",
-            },
-            "1 of 2 sensors out of band; worst 0.061, normal 0.1 – …; since 11-23 12:00:00",
-        ),
-        ("offline_72h", {"silent": 1, "gateways": 2, "never_heard": 0, "since": None}, "1 of 2 gateways silent"),
-        ("no_gateway", {"count": 0, "of": 0}, ""),
+        ("size", {"area_m2": 8600.0, "typical_m2": 6500.0, "assumed": True}, "8,600 m²; typical of its use 6,500 m²"),
+        ("false_alarms", {"count": 0.0, "expected": 3.1}, "0 lately (weighted); 3.1 usual for so many detectors"),
+        ("pump", {"manual": 2, "faulty": 0, "since": "2026-11-23T04:00:00Z"}, "2 in manual; since 11-23 12:00:00"),
+        ("water", {"value": 0.061, "expected": 0.1, "findings": 1}, "findings: 1; measured 0.061, expected 0.1"),
+        ("pump", {"remembered": 0.3}, "out of order 30% of the last weeks"),
+        ("pump", {"remembered": 0.01}, ""),
+        ("water", {"value": 0.061}, ""),
         ("lightning", {"strikes": 3}, ""),
-        ("open_fire", {"strikes": 3}, ""),
+        ("pump", {"strikes": 3, "manual": None, "since": "yesterday"}, "since yesterday"),
+        ("size", {"area_m2": "large", "typical_m2": [1]}, "large m²; typical of its use [1] m²"),
     ],
 )
 def test_evidence_is_a_sentence(code: str, evidence: dict[str, object], text: str) -> None:
-    """Numbers become words; what another version states is left out and never breaks the page."""
-    assert sentence(code, evidence, EN) == text
+    """Numbers become words; what another version states is left out or shown as it came, and never breaks the page."""
+    assert sentence(code, evidence, EN).startswith(text)
+    assert bool(sentence(code, evidence, EN)) == bool(text)
+
+
+HOSTILE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
+    max_leaves=4,
+)
+KNOWN = sorted({name for kind in CAUSE_EVIDENCE.values() for name in kind.__struct_fields__})
+
+
+@given(st.sampled_from([*Cause, "rule", "repair"]), st.dictionaries(st.sampled_from(KNOWN), HOSTILE))
+def test_no_evidence_breaks_a_page(code: str, evidence: dict[str, object]) -> None:
+    """Whatever a stored score says of itself, there is a text of it."""
+    for texts in (ZH, EN):
+        assert isinstance(sentence(code, evidence, texts), str)
 
 
 def series(*values: float, low: float | None = 0.1, high: float | None = 0.3, step_s: int = 300) -> Series:

@@ -21,8 +21,8 @@ from firewarden.risk.proposals import (
     moment,
     step,
 )
-from firewarden.risk.state.facts import Group, Micros, Registered, Trouble
-from firewarden.risk.state.situation import Counts, Coverage, Open, Posterior, Shares, Situation
+from firewarden.risk.state.facts import Group, Micros, Trouble
+from firewarden.risk.state.situation import Open
 
 MONDAY: Micros = 1_796_011_200_000_000
 """2026-11-30T04:00Z, noon of a Monday in the city."""
@@ -33,27 +33,12 @@ def fault(since: Micros, *, fact: int = 1, trouble: Trouble = Trouble.FAULT) -> 
     return Open(episode=fact, trouble=trouble, group=Group.DETECTOR, gateway="G", point=fact, since=since, fact=fact)
 
 
-def situation(at: Micros, troubles: Iterable[Open] = ()) -> Situation:
-    """A venue of which little else is known."""
-    return Situation(
-        at=at,
-        last_fact=1,
-        register=Registered(number=1, at=0),
-        counts=Counts(),
-        shares=Shares(),
-        coverage=Coverage(gateways=1, gateways_silent=0, gateways_never_heard=0, points=0, sensors=0, sensors_silent=0),
-        duty=Posterior(a=1, b=9),
-        false_ratio=Posterior(a=1, b=1),
-        handling_log_s=None,
-        troubles=tuple(troubles),
-    )
-
-
 def standing(grade: Grade, *troubles: Open, age: Micros = 0, hits: tuple[str, ...] = (), closed: int = 0) -> Standing:
     """A venue that has had its grade since MONDAY, `age` later."""
     return Standing(
         venue_id=1,
-        situation=situation(MONDAY + age, troubles),
+        at=MONDAY + age,
+        troubles=troubles,
         score=50.0,
         grade=grade,
         grade_since=MONDAY,
@@ -183,7 +168,7 @@ def test_there_is_never_more_than_one_open_proposal_of_a_kind(
     for day, grade in enumerate(grades):
         at = MONDAY + day * DAY
         faults = [fault(at - hours * HOUR, fact=n + 1) for n, hours in enumerate(fault_hours)]
-        now = Standing(venue_id=1, situation=situation(at, faults), score=1.0, grade=grade, grade_since=at)
+        now = Standing(venue_id=1, at=at, troubles=tuple(faults), score=1.0, grade=grade, grade_since=at)
         done = step(now, rows)
         rows = [row if row.id not in done.lapse else _with(row, State.LAPSED) for row in rows]
         rows += [made(call, number=len(rows) + n, at=moment(at)) for n, call in enumerate(done.propose)]

@@ -83,7 +83,7 @@ def test_months_begin_at_midnight_in_shanghai(origins: list[Micros]) -> None:
 
 def test_what_happens_later_changes_no_feature(lives: list[list[VenueFact]], origins: list[Micros]) -> None:
     """Permuting what became known after an origin leaves the features at the origin as they are, bit for bit."""
-    chance = random.Random(1)
+    chance = np.random.default_rng(1)
     assert all(untouched_by_the_future(facts, origins[10], chance) for facts in lives[:60])
 
 

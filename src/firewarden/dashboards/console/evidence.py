@@ -9,22 +9,24 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from firewarden.dashboards.console.formats import NOTHING, brief, grouped, moment, percent
-from firewarden.dashboards.console.i18n import Texts
+from firewarden.dashboards.console.i18n import CATALOGUES, DEFAULT, Texts
 
 _EVEN_ZERO = frozenset({"count", "miss_share", "fires_per_year", "recent_missed"})
 """Numbers of which none is a reason too."""
+
+_WORTH_SAYING = 0.05
+"""A smaller share of the last weeks says nothing that `since` does not."""
+
+_ORDER = {key: place for place, key in enumerate(CATALOGUES[DEFAULT].by_key)}
 
 
 def sentence(code: str, evidence: Mapping[str, object], texts: Texts) -> str:
     """The evidence of one factor, trigger, doubt, rule or repair; empty where there is nothing to say."""
     values = {name: _written(name, value, texts) for name, value in evidence.items()}
+    keys = [_key(code, name, texts) for name, value in evidence.items() if _counts(name, value)]
     parts: list[str] = []
-    for name, value in evidence.items():
-        if not _counts(name, value):
-            continue
-        key = next((key for key in (f"evidence.{code}.{name}", f"evidence.{name}") if key in texts.by_key), None)
-        if key is None:
-            continue
+    # A database keeps the numbers of an object in an order of its own; words come in that of the catalogue.
+    for key in sorted((key for key in keys if key), key=_place):
         try:
             parts.append(texts.by_key[key].format_map(values))
         except (KeyError, ValueError, IndexError):
@@ -32,9 +34,19 @@ def sentence(code: str, evidence: Mapping[str, object], texts: Texts) -> str:
     return texts("list.separator").join(parts)
 
 
+def _key(code: str, name: str, texts: Texts) -> str | None:
+    return next((key for key in (f"evidence.{code}.{name}", f"evidence.{name}") if key in texts.by_key), None)
+
+
+def _place(key: str) -> int:
+    return _ORDER.get(key, len(_ORDER))
+
+
 def _counts(name: str, value: object) -> bool:
     if value is None or value is False or value == "":
         return False
+    if name == "remembered":
+        return isinstance(value, float) and value >= _WORTH_SAYING
     return value != 0 or name in _EVEN_ZERO
 
 
@@ -72,7 +84,7 @@ def _named(group: str) -> Callable[[object, Texts], str]:
 
 
 _HOW: Mapping[str, Callable[[object, Texts], str]] = {
-    **dict.fromkeys(("since", "due", "violation", "order", "grade_since"), _moment),
+    **dict.fromkeys(("since", "due", "violation", "order", "grade_since", "oldest_since"), _moment),
     **dict.fromkeys(("share", "remembered", "miss_share", "pump", "valve", "panel", "power", "detectors"), _percent),
     **dict.fromkeys(("area_m2", "typical_m2"), _grouped),
     **dict.fromkeys(("seconds", "typical_s"), _brief),
@@ -81,4 +93,5 @@ _HOW: Mapping[str, Callable[[object, Texts], str]] = {
     "what": _named("water_kind"),
     "group": _named("equipment"),
     "trouble": _named("condition"),
+    "step": _named("follow_up"),
 }

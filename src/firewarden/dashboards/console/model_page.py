@@ -63,7 +63,7 @@ def _identity(found: ScoringModel, texts: Texts) -> None:
                 pair(texts("model.data_version"), model.data_version[:16])
                 pair(texts("model.venues"), shown(card.get("venues"), ",.0f"))
                 pair(texts("model.positives"), shown(card.get("positives"), ",.0f"))
-            text(texts(f"model.how_{model.kind}"), "muted", tag="p")
+            text(texts(f"model.how_{model.kind}"), "muted how", tag="p")
 
 
 def _curves(model: ModelCard | None, texts: Texts, ink: Ink) -> None:

@@ -15,6 +15,7 @@ from firewarden.dashboards.console.risk_moment import MomentBanner, MomentPicker
 from firewarden.risk.catalogue import Grade
 
 API = "/api/v1/risk"
+FORMS = ("xlsx", "csv")
 
 Pick = Callable[[str, str], Awaitable[None]]
 """Gets the name of a filter and what it is now."""
@@ -23,20 +24,19 @@ Pick = Callable[[str, str], Awaitable[None]]
 class RankHead:
     """The head of one browser's ranking."""
 
-    def __init__(self, texts: Texts, districts: tuple[str, ...], *, pick: Pick, decisions: bool) -> None:
+    def __init__(self, texts: Texts, districts: tuple[str, ...], *, pick: Pick) -> None:
         self._texts = texts
         self._pick = pick
         with box("page-head"):
             text(texts("ranking.title"), tag="h1")
             text(texts("ranking.subtitle"), "muted")
             box("spacer")
-            if decisions:
+            with box("head-links"):
                 _link(f"{BASE}/proposals", "assignment_turned_in", texts("proposals.title"), "to-proposals")
-            _link(f"{BASE}/risk-model", "insights", texts("model.title"), "to-model")
-            self._files = {
-                form: _link("", "download", texts(f"ranking.export_{form}"), f"export-{form}")
-                for form in ("xlsx", "csv")
-            }
+                _link(f"{BASE}/risk-model", "insights", texts("model.title"), "to-model")
+                self._files = {
+                    form: _link("", "download", texts(f"ranking.export_{form}"), f"export-{form}") for form in FORMS
+                }
         with box("rank-filters"):
             self._search()
             self._select("district", texts("ranking.all_districts"), [(name, name) for name in districts])

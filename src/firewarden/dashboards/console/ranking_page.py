@@ -10,7 +10,6 @@ from nicegui import events, ui
 from nicegui.elements.mixins.text_element import TextElement
 
 from firewarden.api import risk
-from firewarden.api.policy import Scope
 from firewarden.api.risk_rows import Movers, Over, Ranking, RankOrder
 from firewarden.api.rows import VenueUse
 from firewarden.dashboards.console import store
@@ -34,7 +33,6 @@ class RankingPage:
 
     def __init__(self, console: Console, shell: Shell, districts: tuple[str, ...], as_of: datetime | None) -> None:
         self._console = console
-        self._visit = shell.visit
         self._texts = shell.texts
         self._districts = districts
         self._wanted = risk.Wanted(as_of=as_of)
@@ -46,7 +44,7 @@ class RankingPage:
 
     def build(self) -> None:
         """Put the page together, still without rows."""
-        self._head = RankHead(self._texts, self._districts, pick=self._pick, decisions=self._visit.may(Scope.RISK_READ))
+        self._head = RankHead(self._texts, self._districts, pick=self._pick)
         with box("chips", role="group", aria_label=self._texts("ranking.grades")):
             self._counts: dict[Grade, TextElement] = {}
             self._chips: dict[Grade, ui.element] = {}

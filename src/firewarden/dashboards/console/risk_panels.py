@@ -160,7 +160,9 @@ def _before_after(code: str, before: dict[str, object] | None, after: dict[str, 
     now = "" if after is None else sentence(code, after, texts)
     if then == now:
         return now
-    return texts("risk.before_after", before=then or NOTHING, after=now or NOTHING)
+    if not then:
+        return texts("risk.new_now", after=now)
+    return texts("risk.before_after", before=then, after=now) if now else texts("risk.gone_now", before=then)
 
 
 def repairs(found: RiskExplanation, risk: RiskScore, texts: Texts) -> None:
@@ -185,7 +187,9 @@ def _repair(each: Repair, rank: int, risk: RiskScore, texts: Texts) -> None:
             with box("repair-score", tag="span"):
                 text(f"{points(risk.score)} → {points(each.score)}", tag="b")
                 grade_badge(each.grade, texts.name("grade", each.grade))
-            text(texts("risk.rank_after", before=rank, after=each.rank), tag="small")
+            still = each.score == risk.score and each.grade == risk.grade
+            after = texts("risk.alone_nothing") if still else texts("risk.rank_after", before=rank, after=each.rank)
+            text(after, tag="small")
 
 
 def rule_hits(risk: RiskScore, texts: Texts, open_facts: OpenFacts) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from firewarden.api.risk_rows import Factor, RiskScore
-from firewarden.dashboards.console.formats import points, signed_points
 from firewarden.dashboards.console.i18n import Texts
 from firewarden.dashboards.console.rank_rows import heaviest
 from firewarden.dashboards.console.venue_plot import Ink, Option
@@ -13,6 +12,7 @@ PARTS = ("rate", "uncontrolled", "consequence", "")
 """In the order in which a score is made; what has no part of its own comes last."""
 
 PART_COLOURS = {"rate": "#e0873a", "uncontrolled": "#d95f6e", "consequence": "#b06fd8", "": "#8a93a6"}
+ENDS = "ends"
 ENDS_COLOUR = "#5f7896"
 ROW_PX = 30
 
@@ -25,7 +25,6 @@ class Step:
     part: str
     start: float
     end: float
-    label: str
 
 
 def part_of(factor: Factor) -> str:
@@ -40,14 +39,14 @@ def grouped_factors(risk: RiskScore) -> tuple[Factor, ...]:
 
 def steps(risk: RiskScore, texts: Texts) -> tuple[Step, ...]:
     """From what a typical venue scores to what this one does. Tenths are added as whole numbers."""
-    found = [Step(name=texts("risk.typical"), part="ends", start=0.0, end=risk.base, label=points(risk.base))]
+    found = [Step(name=texts("risk.typical"), part=ENDS, start=0.0, end=risk.base)]
     at = round(risk.base * 10)
     for factor in grouped_factors(risk):
         after = at + round(factor.points * 10)
-        name, label = texts.name("factor", factor.code), signed_points(factor.points)
-        found.append(Step(name=name, part=part_of(factor), start=at / 10, end=after / 10, label=label))
+        name = texts.name("factor", factor.code)
+        found.append(Step(name=name, part=part_of(factor), start=at / 10, end=after / 10))
         at = after
-    end = Step(name=texts("risk.this_venue"), part="ends", start=0.0, end=at / 10, label=points(at / 10))
+    end = Step(name=texts("risk.this_venue"), part=ENDS, start=0.0, end=at / 10)
     return (*found, end)
 
 
@@ -63,7 +62,7 @@ def waterfall_options(risk: RiskScore, texts: Texts, ink: Ink) -> dict[str, Opti
     high = max(max(row.start, row.end) for row in rows)
     names: list[Option] = [row.name for row in rows]
     bars: list[Option] = [
-        {"value": [index, row.start, row.end, row.label], "itemStyle": {"color": _colour(row.part)}}
+        {"value": [index, row.start, row.end, int(row.part == ENDS)], "itemStyle": {"color": _colour(row.part)}}
         for index, row in enumerate(rows)
     ]
     return {

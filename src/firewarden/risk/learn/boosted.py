@@ -105,8 +105,8 @@ def fit(rows: Rows, features: Sequence[Feature], *, seed: int = SEED) -> Boosted
 def classifier(rows: Rows, features: Sequence[Feature], *, seed: int = SEED) -> HistGradientBoostingClassifier:
     """scikit-learn's model, fitted. Small steps and leaves that are never tiny: the defaults of the field."""
     model = HistGradientBoostingClassifier(
-        learning_rate=0.06,
-        max_iter=150,
+        learning_rate=0.08,
+        max_iter=100,
         max_leaf_nodes=8,
         min_samples_leaf=int(max(20, min(200, len(rows.y) // 100))),
         l2_regularization=5.0,

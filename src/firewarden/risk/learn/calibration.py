@@ -1,8 +1,8 @@
 """How is a score turned into a probability that comes true? By the last full period before the cutoff.
 
 The level always; beyond it a shape: Platt's line on the log-odds, or from 1,000 positives on isotonic steps joined by
-straight lines. Where a period before the last is known, a shape is taken only if, fitted to that period, it told the last
-one better than the level alone by more than its standard error: a shape that does not last is noise.
+straight lines. Where a period before the last is known, a shape is taken only if, fitted to that period, it told the
+last one better than the level alone by two standard errors: a shape that does not last is noise.
 """
 
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from firewarden.risk.learn.hazard import FEW_POSITIVES, fit, level, sigmoid
 Floats = NDArray[np.float64]
 
 ISOTONIC_MIN = 1000
+POSITIVES_PER_PART = 50
 _SLOPE_MIN = 0.1
 _SLOPE = Feature(name="log-odds", sign=1, prior=1.0, prior_sd=0.25, source="a score that is true as it stands")
 
@@ -95,7 +96,7 @@ def tried(before: Period, last: Period) -> Calibration:
         log_odds = _logit(shape(before.logit, before.y).probability(last.logit))
         losses = _losses(level_only(log_odds, float(last.y.mean())).probability(log_odds), last.y)
         gain = best - losses
-        if gain.mean() > gain.std() / np.sqrt(len(gain)):
+        if gain.mean() > 2 * gain.std() / np.sqrt(len(gain)):
             best, found = losses, shape(last.logit, last.y)
     return found
 
@@ -129,19 +130,14 @@ def platt(logit: Floats, y: Floats) -> Line:
 
 
 def isotonic(logit: Floats, y: Floats) -> Calibration:
-    """Blocks of equal probability that never fall, each told by its mean log-odds, joined by straight lines."""
+    """Parts of 50 positives each, joined where the rate would fall, each told by its mean log-odds."""
     order = np.argsort(logit, kind="stable")
-    values, group = np.unique(logit[order], return_inverse=True)
-    size = np.bincount(group).astype(np.float64)
-    rate = np.bincount(group, weights=y[order]) / size
-    found: Any = isotonic_regression(rate, weights=size)
-    starts = found.blocks[:-1]
-    total = np.add.reduceat(size, starts)
-    centre = np.add.reduceat(size * values, starts) / total
-    events = np.add.reduceat(size * rate, starts)
-    # half an event is added to each block at the rate of all: no block says never or always
-    base = float(y.mean())
-    probability = np.maximum.accumulate((events + base) / (total + 1))
+    part = np.minimum(np.cumsum(y[order]) // POSITIVES_PER_PART, y.sum() // POSITIVES_PER_PART - 1).astype(np.int64)
+    size, events = np.bincount(part).astype(np.float64), np.bincount(part, weights=y[order])
+    total = np.bincount(part, weights=logit[order])
+    starts = isotonic_regression(events / size, weights=size).blocks[:-1]
+    size, events, total = (np.add.reduceat(values, starts) for values in (size, events, total))
+    centre, probability = total / size, events / size
     if len(centre) < 2:  # noqa: PLR2004 - one block has no slope
         return platt(logit, y)
     return Curve(logits=centre, probabilities=probability)

@@ -174,6 +174,12 @@ def _resampled_ap(y: Floats, times: Floats) -> float:
     return float(hits @ (np.cumsum(hits) / np.maximum(np.cumsum(times), 1)) / total) if total else 0.0
 
 
+def _resampled_auc(y: Floats, times: Floats) -> float:
+    hits, misses = y * times, (1 - y) * times
+    pairs = hits.sum() * misses.sum()
+    return float(hits @ (misses.sum() - np.cumsum(misses)) / pairs) if pairs else 0.5
+
+
 def resampled_precision(share: float) -> Statistic:
     """A statistic for `bootstrap`: precision in the first `share` of the resampled venues."""
 
@@ -186,6 +192,7 @@ def resampled_precision(share: float) -> Statistic:
 
 
 RESAMPLED_AP: Statistic = _resampled_ap
+RESAMPLED_AUC: Statistic = _resampled_auc
 
 
 def first(share: float, n: int) -> int:

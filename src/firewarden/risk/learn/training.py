@@ -98,10 +98,17 @@ def train(table: Table, incumbent: Likelihood, *, samples: int = SAMPLES) -> Tra
         quarters=tuple(quarter for quarter in quarters if quarter is not None),
         positives=count,
         data_version=data_version(table),
-        reference=reference(
-            [feature.name for feature in FEATURES], table.scored[table.rows.origin == table.rows.origin.max()]
-        ),
+        reference=reference([feature.name for feature in FEATURES], _newest(table)),
     )
+
+
+def _newest(table: Table) -> Floats:
+    return table.scored[_when(table.rows) == _when(table.rows).max()]
+
+
+def _when(rows: Rows) -> NDArray[np.int64]:
+    """Seconds since 1970."""
+    return rows.origin.astype("datetime64[s]").astype(np.int64)
 
 
 def quarter_starts(origins: NDArray[np.datetime64]) -> list[np.datetime64]:
@@ -192,9 +199,9 @@ def _fit(rows: Rows, kind: str) -> hazard.Hazard | boosted.Boosted:
 
 def _told(rows: Rows) -> Rows:
     """Trees cannot cut a column of which nothing is known anywhere; as a constant it is cut nowhere."""
-    silent = np.isnan(rows.x).all(axis=0)
+    silent: Mask = np.logical_and.reduce(np.isnan(rows.x), axis=0)
     return Rows(
-        x=np.where(silent[None, :], 0.0, rows.x),
+        x=np.where(silent, 0.0, rows.x),
         y=rows.y,
         exposure=rows.exposure,
         origin=rows.origin,

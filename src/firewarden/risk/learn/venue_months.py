@@ -4,7 +4,6 @@ A fact is known when it happened; a judgement when it was made. The register is 
 taken for the time before, since it is entered when a venue is connected and hardly changes.
 """
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -138,12 +137,11 @@ def table(blocks: Sequence[Block]) -> Table:
     )
 
 
-def untouched_by_the_future(facts: Sequence[VenueFact], origin: Micros, chance: random.Random) -> bool:
+def untouched_by_the_future(facts: Sequence[VenueFact], origin: Micros, chance: np.random.Generator) -> bool:
     """Whether the features at `origin` stay the same, bit for bit, when what became known later is permuted."""
     later = [fact for fact in facts if known_at(fact) > origin and not isinstance(fact, Registered)]
-    times = [known_at(fact) for fact in later]
-    chance.shuffle(times)
-    moved = {fact.number: _moved(fact, at) for fact, at in zip(later, times, strict=True)}
+    order = chance.permutation(len(later)).tolist()
+    moved = {fact.number: _moved(fact, known_at(later[other])) for fact, other in zip(later, order, strict=True)}
     [before] = months(facts, [origin])
     [after] = months([moved.get(fact.number, fact) for fact in facts], [origin])
     return np.array_equal(before.known, after.known, equal_nan=True) and before.scored == after.scored

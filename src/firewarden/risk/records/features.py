@@ -11,18 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firewarden.risk.records.city import City, Events, Venues
+from firewarden.risk.records.city import KINDS, City, Events, Venues
 from firewarden.risk.records.columns import (
     AREA_HALF_LIVES,
     KIND_HALF_LIVES,
     LABEL_HALF_LIVES,
     NEAR,
+    OTHERS_HALF_LIFE,
     USES_MAX,
     WIDE,
     YEAR_DAYS,
     Columns,
 )
-from firewarden.risk.records.neighbours import nearest
+from firewarden.risk.records.neighbours import density, nearest
 
 Floats = NDArray[np.float64]
 
@@ -46,6 +47,7 @@ class Maker:
     city: City
     columns: Columns
     neighbours: NDArray[np.int32]
+    density: Floats
 
     def at(self, moment: int, population: NDArray[np.int64]) -> Floats:
         """(n, p) in the order of `columns.features()`, for the venues of the population."""
@@ -55,8 +57,9 @@ class Maker:
             *(self._count(label, days, moment, population) for days in LABEL_HALF_LIVES.values()),
             self._since(label, known, moment, population),
             *self._kinds(known, moment, population),
-            *self._surroundings(label, moment, population),
+            *self._surroundings(known, label, moment, population),
             *_attributes(self.city.venues, moment, population),
+            _filled(self.density[population], self.city.venues.use[population]),
             *(self._is(use, population) for use in self.columns.uses),
         ]
         return np.column_stack(parts)
@@ -79,20 +82,23 @@ class Maker:
         last[label.venue] = label.time  # in order of time: the last one stays
         return _against_mean(np.log((moment - last[population]) / _YEAR_S + 0.1))
 
-    def _surroundings(self, label: Events, moment: int, population: NDArray[np.int64]) -> list[Floats]:
+    def _surroundings(self, known: Events, label: Events, moment: int, population: NDArray[np.int64]) -> list[Floats]:
         venues, n = self.city.venues, len(self.city.venues)
         present = np.zeros(n)
         present[population] = 1.0
-        street, near = list[Floats](), {NEAR: list[Floats](), WIDE: list[Floats]()}
-        for days in AREA_HALF_LIVES.values():
-            counts, squares = decayed(label, days, moment, n), decayed(label, days / 2, moment, n)
+        others = known.of([kind for kind in KINDS if kind not in self.columns.label])
+        wanted = [*((label, days) for days in AREA_HALF_LIVES.values()), (others, OTHERS_HALF_LIFE)]
+        street, near, wide = list[Floats](), list[Floats](), list[Floats]()
+        for events, days in wanted:
+            counts, squares = decayed(events, days, moment, n), decayed(events, days / 2, moment, n)
             mean = float(counts[population].sum()) / max(len(population), 1)
             street.append(_street_rates(venues.street, counts, squares, present, mean)[population])
-            for size, rates in near.items():
-                rates.append(self._near_rates(size, counts, squares, present, mean)[population])
+            near.append(self._near_rates(NEAR, counts, squares, present, mean)[population])
+            wide.append(self._near_rates(WIDE, counts, squares, present, mean)[population])
         stranger = (venues.street < 0).astype(np.float64)[population]
         nowhere = self.neighbours[population, 0] == n if self.neighbours.size else np.ones(len(population))
-        return [*street, *near[NEAR], *near[WIDE], stranger, nowhere.astype(np.float64)]
+        rates = [part for parts in (street, near, wide) for part in parts[:-1]]
+        return [*rates, street[-1], near[-1], wide[-1], stranger, nowhere.astype(np.float64)]
 
     def _near_rates(self, size: int, counts: Floats, squares: Floats, present: Floats, mean: float) -> Floats:
         """Of the nearest `size` venues. The last entry of each sum stands for "no neighbour"."""
@@ -110,7 +116,9 @@ class Maker:
 
 def maker(city: City, label: Sequence[str]) -> Maker:
     """For the records of one city and one label."""
-    return Maker(city=city, columns=columns_of(city.venues, label), neighbours=nearest(city.venues))
+    return Maker(
+        city=city, columns=columns_of(city.venues, label), neighbours=nearest(city.venues), density=density(city.venues)
+    )
 
 
 def decayed(events: Events, half_life_days: float, moment: int, n: int) -> Floats:

@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from firewarden.risk.learn import boosted, calibration, hazard
 from firewarden.risk.learn.calibration import Calibration, Period
 from firewarden.risk.learn.design import Feature, Rows
-from firewarden.risk.learn.splits import Plan, plan
+from firewarden.risk.learn.splits import Plan, held_out, plan
 from firewarden.risk.records.city import City
 from firewarden.risk.records.columns import YEAR_DAYS
 from firewarden.risk.records.features import Floats, Maker, decayed
 
 DAY_S = 86400
 COUNT_HALF_LIFE_DAYS = 3 * YEAR_DAYS
-NEGATIVES_MIN, NEGATIVES_PER_POSITIVE = 30_000, 30
-"""Of an origin's venues without an event so many are kept, drawn and weighted: more add time and no knowledge."""
+POSITIVES_MAX, NEGATIVES_MIN, NEGATIVES_PER_POSITIVE = 5_000, 20_000, 10
+"""So many venues of an origin with and without an event are kept, drawn and weighted: more add time, not knowledge."""
+_FITS = (("map", hazard.fit), ("boosted", boosted.fit))
 MODELS = ("scorecard", "map", "boosted", "count")
 
 Scorer = Callable[[Floats], Floats]
@@ -55,7 +56,9 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Origin:
+class Origin:
+    """The population at a moment: what was known, and what happened."""
+
     x: Floats
     count: Floats
     y: Floats
@@ -66,12 +69,11 @@ class _Origin:
 def outcome(maker: Maker, cutoff: int, horizon_days: int) -> Outcome:
     """Learn before the cutoff, say at the cutoff, look at the horizon after it."""
     city, features = maker.city, maker.columns.features()
-    scheme = _scheme(city, cutoff, horizon_days)
+    ahead = scheme(city, cutoff, horizon_days)
     population = city.population(cutoff)
-    origins = [_origin(maker, int(moment.astype(np.int64)), scheme.days) for moment in scheme.origins]
-    origins = [origin for origin in origins if len(origin.y)]
+    origins = origins_of(maker, ahead)
     now = _origin(maker, cutoff, horizon_days)
-    exposure = scheme.days / horizon_days
+    exposure = ahead.days / horizon_days
     base_rate = _base_rate(maker, origins, cutoff, exposure, horizon_days)
     said, notes = _said(features, origins, now, exposure, base_rate)
     label = city.events.within(cutoff, cutoff + horizon_days * DAY_S).of(maker.columns.label)
@@ -81,18 +83,25 @@ def outcome(maker: Maker, cutoff: int, horizon_days: int) -> Outcome:
         cutoff=cutoff,
         population=population,
         y=now.y,
-        plan=scheme,
+        plan=ahead,
         train_rows=sum(len(origin.y) for origin in origins),
         train_positives=int(sum(origin.y.sum() for origin in origins)),
         base_rate_before=base_rate,
         outside=len(label.time) - inside + len(strangers.time),
         within=inside,
         said=said,
-        notes=tuple(note for note in (scheme.note, *notes) if note),
+        notes=tuple(note for note in (ahead.note, *notes) if note),
     )
 
 
-def _scheme(city: City, cutoff: int, horizon_days: int) -> Plan:
+def origins_of(maker: Maker, ahead: Plan) -> list[Origin]:
+    """What was known and what happened at each origin of the plan that had venues."""
+    found = [_origin(maker, int(moment.astype(np.int64)), ahead.days) for moment in ahead.origins]
+    return [origin for origin in found if len(origin.y)]
+
+
+def scheme(city: City, cutoff: int, horizon_days: int) -> Plan:
+    """From which origins a cutoff is learnt for: the history begins with the first event."""
     begin = min((int(events.time[0]) for events in (city.events, city.strangers) if len(events.time)), default=cutoff)
     return plan(np.datetime64(begin, "s"), np.datetime64(cutoff, "s"), horizon_days)
 
@@ -105,15 +114,15 @@ def happened(maker: Maker, moment: int, days: int, population: NDArray[np.int64]
     return y[population]
 
 
-def _origin(maker: Maker, moment: int, days: int) -> _Origin:
+def _origin(maker: Maker, moment: int, days: int) -> Origin:
     population = maker.city.population(moment)
     label = maker.city.events.before(moment).of(maker.columns.label)
     counts = decayed(label, COUNT_HALF_LIFE_DAYS, moment, len(maker.city.venues))[population]
     y = happened(maker, moment, days, population)
-    return _Origin(x=maker.at(moment, population), count=counts, y=y, venue=population, moment=moment)
+    return Origin(x=maker.at(moment, population), count=counts, y=y, venue=population, moment=moment)
 
 
-def _base_rate(maker: Maker, origins: Sequence[_Origin], cutoff: int, exposure: float, horizon_days: int) -> float:
+def _base_rate(maker: Maker, origins: Sequence[Origin], cutoff: int, exposure: float, horizon_days: int) -> float:
     """The share of venues with an event in a horizon, as known before the cutoff; half an event more than none."""
     if origins:
         last = origins[0]
@@ -125,7 +134,7 @@ def _base_rate(maker: Maker, origins: Sequence[_Origin], cutoff: int, exposure: 
     return float(min(1 - np.exp(-expected), 0.5))
 
 
-def rows_of(origins: Sequence[_Origin], exposure: float, rng: np.random.Generator) -> Rows:
+def rows_of(origins: Sequence[Origin], exposure: float, rng: np.random.Generator) -> Rows:
     """Rows of all origins; of many venues without an event a weighted draw."""
     parts = [(origin, *_kept(origin.y, rng)) for origin in origins]
     n = sum(len(kept) for _, kept, _ in parts)
@@ -141,16 +150,19 @@ def rows_of(origins: Sequence[_Origin], exposure: float, rng: np.random.Generato
 
 def _kept(y: Floats, rng: np.random.Generator) -> tuple[NDArray[np.int64], Floats]:
     positive, negative = np.flatnonzero(y > 0), np.flatnonzero(y == 0)
-    wanted = max(NEGATIVES_MIN, NEGATIVES_PER_POSITIVE * len(positive))
-    if len(negative) <= wanted:
-        return np.arange(len(y)), np.ones(len(y))
-    drawn = np.sort(rng.choice(negative, wanted, replace=False))
-    weight = np.concatenate([np.ones(len(positive)), np.full(wanted, len(negative) / wanted)])
-    return np.concatenate([positive, drawn]), weight
+    ones, few = _drawn(positive, POSITIVES_MAX, rng)
+    zeros, many = _drawn(negative, max(NEGATIVES_MIN, NEGATIVES_PER_POSITIVE * len(ones)), rng)
+    return np.concatenate([ones, zeros]), np.concatenate([few, many])
+
+
+def _drawn(of: NDArray[np.int64], most: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], Floats]:
+    if len(of) <= most:
+        return of, np.ones(len(of))
+    return np.sort(rng.choice(of, most, replace=False)), np.full(most, len(of) / most)
 
 
 def _said(
-    features: Sequence[Feature], origins: Sequence[_Origin], now: _Origin, exposure: float, base_rate: float
+    features: Sequence[Feature], origins: Sequence[Origin], now: Origin, exposure: float, base_rate: float
 ) -> tuple[dict[str, Said], list[str]]:
     prior = hazard.prior_only(features, now.x, base_rate) if len(now.y) else None
     said = dict[str, Said]()
@@ -169,13 +181,32 @@ def _said(
     return {name: said[name] for name in MODELS if name in said}, notes
 
 
-def _learnt(features: Sequence[Feature], origins: Sequence[_Origin], now: _Origin, exposure: float) -> dict[str, Said]:
+def unseen(maker: Maker, cutoff: int, horizon_days: int) -> tuple[Floats, dict[str, Floats]]:
+    """What happened at the fifth of the venues that no row of training had, and what MAP and challenger say of them."""
+    ahead = scheme(maker.city, cutoff, horizon_days)
+    held = held_out(maker.city.venues.ids)
+    seen = [_of(origin, ~held) for origin in origins_of(maker, ahead)]
+    now = _of(_origin(maker, cutoff, horizon_days), held)
+    if not seen or not sum(origin.y.sum() for origin in seen):
+        return now.y, {}
+    exposure, features = ahead.days / horizon_days, maker.columns.features()
+    rows = rows_of(seen, exposure, np.random.default_rng(boosted.SEED))
+    return now.y, {name: fit(rows, features).logit(now.x) for name, fit in _FITS}
+
+
+def _of(origin: Origin, chosen: NDArray[np.bool_]) -> Origin:
+    own = chosen[origin.venue]
+    x, count, y, venue = origin.x[own], origin.count[own], origin.y[own], origin.venue[own]
+    return Origin(x=x, count=count, y=y, venue=venue, moment=origin.moment)
+
+
+def _learnt(features: Sequence[Feature], origins: Sequence[Origin], now: Origin, exposure: float) -> dict[str, Said]:
     """MAP and challenger: calibrated where earlier fits met the last full periods, then fitted to all of them."""
     rng = np.random.default_rng(boosted.SEED)
     whole = rows_of(origins, exposure, rng)
     parts = [rows_of(origins[k:], exposure, rng) for k in (1, 2) if k < len(origins)] or [whole]
     said = dict[str, Said]()
-    for name, fit in (("map", hazard.fit), ("boosted", boosted.fit)):
+    for name, fit in _FITS:
         periods = [
             Period(logit=fit(rows, features).logit(origin.x, exposure), y=origin.y)
             for rows, origin in zip(parts, origins, strict=False)
@@ -189,7 +220,7 @@ def _learnt(features: Sequence[Feature], origins: Sequence[_Origin], now: _Origi
     return said
 
 
-def _count(origins: Sequence[_Origin], now: _Origin, exposure: float, base_rate: float) -> Said:
+def _count(origins: Sequence[Origin], now: Origin, exposure: float, base_rate: float) -> Said:
     """The plain decayed count; as a probability by the same calibration, of its log."""
     log_count = np.log(now.count + 0.1)
     if not origins:

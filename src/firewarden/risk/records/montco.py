@@ -1,10 +1,12 @@
 """Montgomery County: which places called, and for what? 911 calls by place, time and title.
 
-A place is a township and an address or crossing (either order of its two roads); it is known from its first call on.
-Calls to a building or an appliance that burns are fires, fire alarms are alarms; gas, electrical and carbon monoxide
-calls are faults of what is installed; all else (medical, traffic, other work of the brigade) is `other`: the activity.
+A place is an address as the source tells it, a road and the road that it is near, in a township; it is known from its
+first call on. Calls to a building or an appliance that burns are fires, fire alarms are alarms; gas, electrical and
+carbon monoxide calls are faults of what is installed; all else (medical calls, other work of the brigade) is `other`:
+the activity. Calls to traffic and vehicles say nothing of a building: they make a place known, and are no events.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ _KINDS = {
     "Fire: ELECTRICAL FIRE OUTSIDE": "fault",
     "Fire: CARBON MONOXIDE DETECTOR": "fault",
 }
+_RAMP = re.compile(r"\b(RAMP|TPKE|EXPY|EXPRESSWAY|OVERPASS|UNDERPASS|EXIT|RT ?\d+|I ?\d+)\b")
 _COLUMNS = ("lat", "lng", "addr", "twp", "title", "timeStamp")
 
 
@@ -29,15 +32,27 @@ _COLUMNS = ("lat", "lng", "addr", "twp", "title", "timeStamp")
 class _Place:
     """As its first call told it: a later one must not move a place that was known."""
 
+    use: str
     street: str
     lat: float
     lon: float
     known_from: str
 
 
-def kind(title: str) -> str:
-    """The kind of a call by its title; the source ends some titles with a dash."""
-    return _KINDS.get(title.strip().rstrip("-").rstrip(), "other")
+def kind(title: str) -> str | None:
+    """The kind of a call by its title, None for traffic. Some files end titles with a dash, or say which traffic."""
+    plain = title.strip().rstrip("-").rstrip()
+    if plain.startswith("Traffic") or "VEHICLE" in plain:
+        return None
+    return _KINDS.get(plain, "other")
+
+
+def _use(address: str) -> str:
+    if _RAMP.search(address):
+        return "highway"
+    if "&" not in address:
+        return "road"
+    return "dead end" if "DEAD END" in address else "crossing"
 
 
 def convert(folder: Path, out: Path) -> Imported:
@@ -46,20 +61,24 @@ def convert(folder: Path, out: Path) -> Imported:
     places: dict[str, _Place] = {}
     events, left = list[tuple[str, str, str]](), Counter[str]()
     for row in calls:
-        roads = sorted(part.strip() for part in row["addr"].upper().split("&"))
-        if not any(roads):
+        address, town = row["addr"].strip().upper(), row["twp"].strip().upper()
+        if not address:
             left["without an address"] += 1
             continue
-        town = row["twp"].strip().upper()
-        key = " & ".join(roads) + f", {town}"
+        key, road = f"{address}, {town}", address.partition("&")[0].strip()
         if key not in places:
             lat, lon, known_from = float(row["lat"]), float(row["lng"]), row["timeStamp"]
-            places[key] = _Place(street=f"{roads[0]}, {town}", lat=lat, lon=lon, known_from=known_from)
-        events.append((key, row["timeStamp"], kind(row["title"])))
-    write(out, _venues(places), ("venue_id", "street", "lat", "lon", "known_from"), events)
+            street = f"{road}, {town}"
+            places[key] = _Place(street=street, use=_use(address), lat=lat, lon=lon, known_from=known_from)
+        what = kind(row["title"])
+        if what is None:
+            left["of traffic and vehicles"] += 1
+        else:
+            events.append((key, row["timeStamp"], what))
+    write(out, _venues(places), ("venue_id", "use", "street", "lat", "lon", "known_from"), events)
     return Imported(venues=len(places), events=len(events), left=dict(left))
 
 
 def _venues(places: Mapping[str, _Place]) -> Iterable[tuple[object, ...]]:
     for key, place in sorted(places.items()):
-        yield key, place.street, place.lat, place.lon, place.known_from
+        yield key, place.use, place.street, place.lat, place.lon, place.known_from

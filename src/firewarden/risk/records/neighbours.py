@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from firewarden.risk.records.city import Venues
-from firewarden.risk.records.columns import WIDE
+from firewarden.risk.records.columns import NEAR, WIDE
 
 Index = NDArray[np.int32]
+_EARTH_M = 6_371_000.0
 
 
 def nearest(venues: Venues) -> Index:
@@ -25,9 +26,24 @@ def nearest(venues: Venues) -> Index:
     return result if (result < n).any() else np.empty((0, 0), np.int32)
 
 
-def _by_place(venues: Venues, placed: NDArray[np.int64]) -> Index:
+def density(venues: Venues) -> NDArray[np.float64]:
+    """The log of how close venues stand around each: by the distance (at least 10 m) of its 12th neighbour."""
+    result = np.full(len(venues), np.nan)
+    placed = np.flatnonzero(~np.isnan(venues.lat))
+    if len(placed) > NEAR:
+        points = _points(venues, placed)
+        answer: tuple[Any, Any] = KDTree(points).query(points, k=NEAR + 1)
+        result[placed] = -2 * np.log(np.maximum(np.asarray(answer[0])[:, -1] * _EARTH_M, 10))
+    return result
+
+
+def _points(venues: Venues, placed: NDArray[np.int64]) -> NDArray[np.float64]:
     lat, lon = np.radians(venues.lat[placed]), np.radians(venues.lon[placed])
-    points = np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+
+
+def _by_place(venues: Venues, placed: NDArray[np.int64]) -> Index:
+    points = _points(venues, placed)
     none = len(placed)  # what the tree answers beyond the last
     answer: tuple[Any, Any] = KDTree(points).query(points, k=WIDE + 1)
     found = np.asarray(answer[1], np.int64)

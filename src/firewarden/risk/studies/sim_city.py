@@ -75,9 +75,9 @@ OUTCOMES: dict[str, Outcome] = {
 
 def figures(walked: Walk, truth: Truth) -> Json:
     """Everything that T10 asks for, and what could be reached."""
-    months = months_of(walked, truth)
-    if not months:
+    if not walked.months:
         raise ValueError("less than a month was simulated: there is nothing to tell")
+    months = months_of(walked, truth)
     decile = top_decile(months)
     spearman = correlations(months)
     return {

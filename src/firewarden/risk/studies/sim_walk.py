@@ -11,15 +11,14 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from firewarden.risk.rules.hits import hits, remember
-from firewarden.risk.rules.shipped import shipped_rules
+from firewarden.risk.judging import Yardstick, judge, look
 from firewarden.risk.scoring import weights as w
 from firewarden.risk.scoring.codes import Repair
-from firewarden.risk.scoring.grade import GRADES, GradeMemory
+from firewarden.risk.scoring.grade import GRADES
 from firewarden.risk.scoring.likelihood import Likelihood
 from firewarden.risk.scoring.model import Score
 from firewarden.risk.scoring.points import scale
-from firewarden.risk.scoring.score import DEFAULT_K, score
+from firewarden.risk.scoring.score import DEFAULT_K
 from firewarden.risk.state.decay import DAY
 from firewarden.risk.state.facts import Group, Micros, Raised, Trouble, VenueFact
 from firewarden.risk.state.fold import VenueState, apply, view
@@ -118,27 +117,12 @@ def walk(facts: Iterable[tuple[str, Micros, VenueFact]], ends: Sequence[Micros],
     return found
 
 
-def scored(state: VenueState, at: Micros, likelihood: Likelihood, k: float) -> tuple[Situation, Score]:
-    """The score of a venue at a moment; what rules and grades remember stays in its state."""
-    situation, book = view(state, at), shipped_rules()
-    result = score(
-        situation,
-        lambda about: hits(about, state.hits_seen, book),
-        likelihood,
-        k,
-        GradeMemory.of(state.lines),
-    )
-    state.hits_seen = remember(result.hits)
-    state.lines = result.memory.lines()
-    return situation, result
-
-
 def _month_end(at: Micros, states: dict[str, VenueState], likelihood: Likelihood, found: Walk) -> MonthEnd:
     codes = tuple(sorted(states))
     venues = [states[code] for code in codes]
     if len(found.months) % MONTHS_OF_SCALE == 0:
-        risks = [scored(decode(encode(state)), at, likelihood, DEFAULT_K)[1].risk for state in venues]
-        found.scales.append(scale(risks))
+        unscaled = Yardstick(likelihood=likelihood, k=DEFAULT_K)
+        found.scales.append(scale([look(state, at, unscaled).score.risk for state in venues]))
     rows = list(_scored_all(at, venues, likelihood, found))
     return MonthEnd(
         at=at,
@@ -170,11 +154,12 @@ def _informed(found: Walk, at: Micros, code: str, situation: Situation) -> float
 def _scored_all(
     at: Micros, states: Sequence[VenueState], likelihood: Likelihood, found: Walk
 ) -> Iterator[tuple[Situation, Score]]:
+    by = Yardstick(likelihood=likelihood, k=found.scales[-1])
     for state in states:
-        situation, result = scored(state, at, likelihood, found.scales[-1])
+        situation, result = view(state, at), judge(state, at, by).score
         for repair in result.counterfactuals:
             found.repairs.setdefault(repair.item, Tries()).add(result.tenths, repair.tenths)
-        _, other = scored(_shielded(state, situation, at), at, likelihood, found.scales[-1])
+        other = look(_shielded(state, situation, at), at, by).score
         found.shielded.add(other.tenths, result.tenths)
         yield situation, result
 

@@ -9,7 +9,7 @@ CREATE INDEX risk_choice_round_made ON risk_choice_round (made_at);
 CREATE INDEX risk_guard_name ON risk_guard (name, day DESC);
 
 -- The guards run daily among upkeep's jobs, with risk's own functions.
-GRANT SELECT ON risk_record, risk_fact, risk_state, risk_model, risk_model_act, risk_guard, risk_choice_round, risk_choice
-    TO fw_upkeep;
+GRANT SELECT ON venue, gateway, episode, risk_score, risk_record, risk_fact, risk_state, risk_model, risk_model_act,
+    risk_guard, risk_choice_round, risk_choice TO fw_upkeep;
 GRANT INSERT ON risk_model, risk_model_act TO fw_upkeep;
 GRANT INSERT, UPDATE ON risk_guard TO fw_upkeep;

@@ -18,7 +18,7 @@ export default {
             <small>{{ row.district }} · {{ row.use }} <span v-if="row.key_unit" class="tag">{{ texts.key_unit }}</span></small>
           </span></td>
           <td class="rank-grade"><span class="grade" :class="'grade-' + row.grade" :title="row.grade_name">{{ row.grade }}</span>
-            <small v-if="row.grade_before" :title="texts.grade_before">{{ row.grade_before }}→</small>
+            <small v-if="row.grade_before" :title="texts.grade_before">{{ row.grade_before }} → {{ row.grade }}</small>
             <i v-if="row.overridden" class="material-icons" :title="texts.overridden">edit</i></td>
           <td class="score" :class="'grade-' + row.grade"><span :data-testid="'score-' + row.id">{{ row.score }}</span>
             <span class="meter" aria-hidden="true"><i :style="{ width: row.score_share + '%' }"></i></span></td>

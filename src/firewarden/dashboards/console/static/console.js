@@ -61,12 +61,14 @@
     const height = Math.max(6, api.size([0, 1])[1] * 0.56);
     const left = Math.min(a[0], b[0]);
     const width = Math.max(2, Math.abs(b[0] - a[0]));
+    const moved = api.value(2) - api.value(1);
+    const label = (api.value(3) || moved < 0 ? "" : "+") + moved.toFixed(1);
     const ink = getComputedStyle(document.body).getPropertyValue("--text");
     return {
       type: "group",
       children: [
         { type: "rect", shape: { x: left, y: a[1] - height / 2, width, height, r: 2 }, style: { fill: api.visual("color") } },
-        { type: "text", style: { text: api.value(3), x: left + width + 6, y: a[1], fill: ink, textVerticalAlign: "middle", font: "12px sans-serif" } },
+        { type: "text", style: { text: label, x: left + width + 6, y: a[1], fill: ink, textVerticalAlign: "middle", font: "12px sans-serif" } },
       ],
     };
   }
