@@ -44,8 +44,9 @@ def register(app: typer.Typer) -> None:
     model_commands.register(risk)
     guard_commands.register(risk)
     choice_commands.register(risk)
-    study_commands.register(evaluate_commands.study, evaluate_commands.convert)
+    study_commands.register(risk)
     scoring_commands.register(risk)
+    evaluate_commands.convert.command("chicago")(study_commands.convert_chicago)
 
 
 @risk.callback(invoke_without_command=True)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
 
 from firewarden.risk.learn.design import Feature, Rows
 from firewarden.risk.learn.hazard import sigmoid
@@ -115,7 +116,8 @@ def classifier(rows: Rows, features: Sequence[Feature], *, seed: int = SEED) -> 
         early_stopping=False,  # pyright: ignore[reportArgumentType] - its type is inferred from the default
         random_state=seed,
     )
-    return model.fit(rows.x, rows.y, sample_weight=rows.weight)
+    with threadpool_limits(1, "openmp"):  # sums in one order; and waiting threads would starve a busy machine
+        return model.fit(rows.x, rows.y, sample_weight=rows.weight)
 
 
 def additive(model: HistGradientBoostingClassifier, columns: int) -> tuple[float, tuple[Steps, ...]]:

@@ -33,6 +33,7 @@ _OTHER_KINDS = {
     "inspection": (0.0, 0.0, 0),
     "other": (0.1, 0.2, 1),
 }
+_SURROUNDINGS = 9
 _AREAS = {"1y": 0.1, "10y": 0.2}
 
 
@@ -53,19 +54,20 @@ class Columns:
         return (*_history(), *_kinds(self.kinds), *_areas(), *_attributes(), *(_use(use) for use in self.uses))
 
 
-def _feature(name: str, prior: float, sign: int, source: str, sd: float = _SD) -> Feature:
-    return Feature(name=name, sign=sign, prior=prior, prior_sd=sd, source=source)
+def _feature(name: str, prior: float, sign: int, source: str, of: int = 1) -> Feature:
+    """`of`: how many columns tell nearly the same; together they may move as far as one that stands alone."""
+    return Feature(name=name, sign=sign, prior=prior, prior_sd=_SD / of**0.5, source=source)
 
 
 def _history() -> list[Feature]:
     source = "a confirmed fire: 1.2 per log1p over all half-lives"
-    own = [_feature(f"label_{name}", _HISTORY[name], 1, source) for name in LABEL_HALF_LIVES]
-    return [*own, _feature("label_since", -0.2, -1, "recent events weigh more than old ones")]
+    own = [_feature(f"label_{name}", _HISTORY[name], 1, source, len(_HISTORY)) for name in LABEL_HALF_LIVES]
+    return [*own, _feature("label_since", -0.2, -1, "recent events weigh more than old ones", 4)]
 
 
 def _kinds(kinds: Sequence[str]) -> list[Feature]:
     return [
-        _feature(f"{kind}_{name}", weight, _OTHER_KINDS[kind][2], f"decayed counts of {kind}")
+        _feature(f"{kind}_{name}", weight, _OTHER_KINDS[kind][2], f"decayed counts of {kind}", len(KIND_HALF_LIVES))
         for kind in kinds
         for name, weight in zip(KIND_HALF_LIVES, _OTHER_KINDS[kind], strict=False)
     ]
@@ -74,12 +76,12 @@ def _kinds(kinds: Sequence[str]) -> list[Feature]:
 def _areas() -> list[Feature]:
     source = "the shrunk rate around a venue, .6 in all: venues of a street differ more than streets do"
     rates = [
-        _feature(f"{where}_{name}", weight * share, 1, source)
+        _feature(f"{where}_{name}", weight * share, 1, source, _SURROUNDINGS)
         for where, share in (("street", 1.0), ("near", 0.5), ("wide", 0.5))
         for name, weight in _AREAS.items()
     ]
     others = "activity around a venue that is not the label"
-    rates += [_feature(f"{where}_others", 0.1, 0, others) for where in ("street", "near", "wide")]
+    rates += [_feature(f"{where}_others", 0.1, 0, others, _SURROUNDINGS) for where in ("street", "near", "wide")]
     return [*rates, _feature("street_unknown", 0.0, 0, "a flag"), _feature("place_unknown", 0.0, 0, "a flag")]
 
 

@@ -25,11 +25,7 @@ def report(city: City, columns: Columns, horizon_days: int, zone: str, cutoffs: 
     """The whole report."""
     return {
         "report": {"name": "firewarden risk evaluate", "version": REPORT_VERSION},
-        "versions": {
-            "firewarden": __version__,
-            "python": python_version(),
-            **{name: version(name) for name in _PACKAGES},
-        },
+        "versions": _versions(),
         "data": _data(city),
         "label": list(columns.label),
         "horizon_days": horizon_days,
@@ -38,6 +34,10 @@ def report(city: City, columns: Columns, horizon_days: int, zone: str, cutoffs: 
         "cutoffs": list(cutoffs),
         "mean": mean(cutoffs),
     }
+
+
+def _versions() -> Json:
+    return {"firewarden": __version__, "python": python_version(), **{name: version(name) for name in _PACKAGES}}
 
 
 def _data(city: City) -> Json:
