@@ -33,7 +33,7 @@ _OTHER_KINDS = {
     "inspection": (0.0, 0.0, 0),
     "other": (0.1, 0.2, 1),
 }
-_SURROUNDINGS = 9
+_SURROUNDINGS = 13
 _AREAS = {"1y": 0.1, "10y": 0.2}
 
 
@@ -82,7 +82,11 @@ def _areas() -> list[Feature]:
     ]
     others = "activity around a venue that is not the label"
     rates += [_feature(f"{where}_others", 0.1, 0, others, _SURROUNDINGS) for where in ("street", "near", "wide")]
-    return [*rates, _feature("street_unknown", 0.0, 0, "a flag"), _feature("place_unknown", 0.0, 0, "a flag")]
+    return [
+        *rates,
+        _feature("street_unknown", 0.0, 0, "a flag", _SURROUNDINGS),
+        _feature("place_unknown", 0.0, 0, "a flag", _SURROUNDINGS),
+    ]
 
 
 def _attributes() -> list[Feature]:
@@ -93,8 +97,8 @@ def _attributes() -> list[Feature]:
         _feature("height_unknown", 0.0, 0, "a flag"),
         _feature("age", 0.1, 0, "log of the age"),
         _feature("age_unknown", 0.0, 0, "a flag"),
-        _feature("street_size", 0.0, 0, "log of the venues of the street"),
-        _feature("density", 0.0, 0, "log of how many venues there are around"),
+        _feature("street_size", 0.0, 0, "log of the venues of the street", _SURROUNDINGS),
+        _feature("density", 0.0, 0, "log of how many venues there are around", _SURROUNDINGS),
     ]
 
 
