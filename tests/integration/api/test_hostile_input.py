@@ -94,7 +94,10 @@ def requests(draw: st.DrawFn, document: Json) -> httpx.Request:
 
 def bodies(operation: Json, document: Json) -> st.SearchStrategy[bytes]:
     """Bodies with the right names and any values, and bodies that are anything."""
-    schema = resolved(operation["requestBody"]["content"]["application/json"]["schema"], document)
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    # A body that may be absent is one of two things, of which one is nothing.
+    choices = [each for each in schema.get("anyOf", [schema]) if each.get("type") != "null"]
+    schema = resolved(choices[0], document)
     anything = st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | HOSTILE,
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(HOSTILE, inner, max_size=3),
