@@ -46,8 +46,8 @@ def facts_of(number: int, place: Place, now: int) -> Iterator[f.VenueFact]:
         )  # fmt: skip
         yield raised
         yield f.Cleared(
-            number=next(count), at=began + _DAY // 2, episode=raised.episode, trouble=raised.trouble, group=raised.group,
-            gateway=place.gateway, point=raised.point, raised_at=began,
+            number=next(count), at=began + _DAY // 2, episode=raised.episode, trouble=raised.trouble,
+            group=raised.group, gateway=place.gateway, point=raised.point, raised_at=began,
         )  # fmt: skip
     for _ in range(int(6 * worse)):
         began, incident = now - dice.randint(3, 40) * _DAY, number * 1000 + _

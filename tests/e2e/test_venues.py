@@ -89,8 +89,8 @@ async def test_the_ranking_is_filtered_and_live(site: Site, sign_in: SignIn) -> 
     await page.evaluate("window.notReloaded = true")
     with psycopg.connect(site.database) as connection:
         connection.execute(
-            "UPDATE risk_score SET score = 91.5, grade = 'D', factors ="
-            """ '[{"code": "alarm_open", "part": "rate", "points": 91.5, "evidence": {"signals": 9, "manual": 0}}]', base = 0"""
+            "UPDATE risk_score SET score = 99.9, base = 0, grade = 'D', factors ="
+            """ '[{"code": "alarm_open", "part": "rate", "points": 99.9, "evidence": {"signals": 9, "manual": 0}}]'"""
             " WHERE venue_id = %s",
             [town[7].venue_id],
         )
@@ -99,7 +99,7 @@ async def test_the_ranking_is_filtered_and_live(site: Site, sign_in: SignIn) -> 
         )
         connection.execute("NOTIFY fw_event")
     await expect(rows.first).to_contain_text(town[7].name)
-    await expect(rows.first.locator(".score > span").first).to_have_text("91.5")
+    await expect(rows.first.locator(".score > span").first).to_have_text("99.9")
     assert await page.evaluate("window.notReloaded")
 
 

@@ -61,7 +61,7 @@ class GuardRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoringModel:
-    """The model that scores. `frozen`: a guard fired, and rules and the expert's prior score until somebody releases it."""
+    """The model that scores. `frozen`: a guard fired; rules and the expert's prior score until somebody releases it."""
 
     model: Annotated[ModelCard | None, Field(description="null: nobody has decided; the shipped prior scores")]
     since: datetime | None

@@ -129,12 +129,13 @@ async def bench_risk(size: RiskSize, run: Run) -> Report:
     machine, begun_at = read_machine(), datetime.now(tz=UTC)
     facts = await asyncio.to_thread(city_facts, size.venues, size.history_per_venue, size.steps * size.facts_per_step)
     steps = steps_of(facts.news, size.facts_per_step)
+    # first, since memory that a round gave back would be used again and not be seen
+    packed, held = await asyncio.to_thread(memory_of_a_venue, facts.history, size.venues)
     rounds: list[Round] = []
     with run.bars as bars, bars.bar("rounds", size.rounds) as on_done:
         for number in range(1, size.rounds + 1):
             rounds.append(await asyncio.to_thread(one_round, facts.history, steps, size, facts.end))
             on_done(number)
-    packed, held = await asyncio.to_thread(memory_of_a_venue, facts.history, size.venues)
     n = len(facts.news)
     whole = [n / one.whole_s for one in rounds]
     limits = [n / one.toy_s for one in rounds]

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+WHOLE_SUITE = ("-n", "2", "--dist", "loadfile")
+"""Two processes, each with services of its own: the suite waits as long as it computes."""
+
+
 def node_environment(state: State, report: Callable[[str], None]) -> dict[str, str]:
     """Return what Node, inside the wheels of basedpyright and Playwright, needs on a machine without libatomic."""
     try:
@@ -65,7 +69,10 @@ def run_checks(programs: Path, root: Path, console: Console) -> int:
 
 
 def run_tests(root: Path, arguments: list[str], console: Console) -> NoReturn:
-    """Fetch what the tests need, then become pytest, whose summary and exit status are the result."""
+    """Fetch what the tests need, then become pytest, whose summary and exit status are the result.
+
+    Without arguments the whole suite is run, in two processes.
+    """
     _require_checkout()
     state = open_state(root)
 
@@ -86,7 +93,8 @@ def run_tests(root: Path, arguments: list[str], console: Console) -> NoReturn:
         environment.pop(name, None)
     sys.stdout.flush()
     os.chdir(CHECKOUT)
-    os.execve(sys.executable, [sys.executable, "-m", "pytest", *arguments], environment)  # noqa: S606
+    command = [sys.executable, "-m", "pytest", *(arguments or WHOLE_SUITE)]
+    os.execve(sys.executable, command, environment)  # noqa: S606
 
 
 def _require_checkout() -> None:

@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from firewarden.risk.study_commands import study
-
 if TYPE_CHECKING:
     from firewarden.risk.records.city import City
 
@@ -19,12 +17,14 @@ Events = Annotated[Path, typer.Option("--events", help="The event file: CSV, CSV
 Zone = Annotated[str, typer.Option("--timezone", help="Of times without a zone.")]
 
 convert = typer.Typer(help="Write a public data set in the format of records (docs/risk/records.md).")
+study = typer.Typer(help="What do our methods reach on public and on generated data?", no_args_is_help=True)
 
 
 def register(risk: typer.Typer) -> None:
     """Add the commands to `firewarden risk`."""
     risk.command()(evaluate)
     risk.add_typer(convert, name="convert")
+    risk.add_typer(study, name="study")
 
 
 def evaluate(

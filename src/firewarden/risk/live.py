@@ -26,7 +26,7 @@ from firewarden.risk.scoring.score import DEFAULT_K
 from firewarden.risk.signals import Scored
 from firewarden.risk.state.facts import Micros
 from firewarden.risk.state.moments import micros, moment
-from firewarden.risk.sweeps import SCALE_VENUES_MIN, Sweep, begins_at, keeps_baseline, missed, quarter_of, wanted
+from firewarden.risk.sweeps import Sweep, begins_at, is_measurable, keeps_baseline, missed, quarter_of, wanted
 from firewarden.risk.watching import Look, Watching
 from firewarden.store.reading_after import Following, following
 
@@ -231,7 +231,8 @@ class Live:
             return
         known = [venue.venue_id for venue in await live_store.known_venues(connection)]
         k = (await live_store.scales(connection)).get((quarter_of(step.now), likelihood.version))
-        if k is None and len(known) >= SCALE_VENUES_MIN:
+        first = await live_store.first_sweep(connection)
+        if k is None and is_measurable(venues=len(known), first=first, now=step.now):
             step.progress = replace(progress, measuring=Measuring(likelihood=likelihood, waiting=tuple(known)))
             return
         done = max(progress.stepped, 0 if progress.sweep is None else progress.sweep.at)

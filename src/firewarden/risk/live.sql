@@ -43,6 +43,10 @@ INSERT INTO risk_clock (at) VALUES (%(at)s) ON CONFLICT (one) DO UPDATE SET at =
 -- When all venues were last scored, and with what.
 SELECT at, cause, model, k FROM risk_sweep ORDER BY at DESC LIMIT 1
 
+-- name: first_sweep
+-- When all venues were first scored, as far back as sweeps are kept.
+SELECT min(at) AS at FROM risk_sweep
+
 -- name: sweeps_from
 -- Every sweep from a moment on.
 SELECT at, cause, model, k FROM risk_sweep WHERE at >= %(at)s ORDER BY at

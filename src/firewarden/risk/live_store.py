@@ -152,6 +152,12 @@ async def save_sweep(connection: AsyncConnection, sweep: Sweep, *, baseline: boo
         await connection.execute(SQL["drop_baselines"])
 
 
+async def first_sweep(connection: AsyncConnection) -> Micros | None:
+    """When all venues were first scored, as far back as sweeps are kept."""
+    row = await (await connection.execute(SQL["first_sweep"])).fetchone()
+    return None if row is None or row[0] is None else micros(row[0])
+
+
 async def scales(connection: AsyncConnection) -> Scales:
     """Every scale that was fixed."""
     return {(row.quarter, row.model): row.k for row in await rows(connection, _ScaleRow, SQL["scales"], {})}

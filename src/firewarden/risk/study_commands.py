@@ -10,6 +10,7 @@ import typer
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Source = Annotated[Path, typer.Option("--source", help="The folder of the data files.", exists=True, file_okay=False)]
 
+
 study = typer.Typer(help="What do our methods reach on public and on generated data?", no_args_is_help=True)
 
 

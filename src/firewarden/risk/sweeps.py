@@ -11,6 +11,8 @@ from firewarden.risk.state.moments import day_in_china
 HOUR: Micros = 3_600_000_000
 SCALE_VENUES_MIN = 200
 """Of fewer venues no percentile is taken: the model's own scale holds."""
+SCALE_AFTER: Micros = 24 * HOUR
+"""Nor of a city that has just begun to report: what most venues lack in their first minutes is not their risk."""
 
 
 class Cause(StrEnum):
@@ -62,6 +64,11 @@ def begins_at(cause: Cause, *, now: Micros, stepped: Micros) -> Micros:
     """
     mark = hour_mark(now)
     return mark if cause is Cause.HOUR and stepped < mark else max(now, stepped + 1)
+
+
+def is_measurable(*, venues: int, first: Micros | None, now: Micros) -> bool:
+    """Whether the scale of a quarter can be measured; `first`: the first sweep ever."""
+    return venues >= SCALE_VENUES_MIN and first is not None and now - first >= SCALE_AFTER
 
 
 def keeps_baseline(cause: Cause, last: Sweep | None, at: Micros) -> bool:

@@ -44,12 +44,12 @@ def test_a_moment_comes_back_from_its_address() -> None:
     assert parse_picked("2026-11-24T12:00") == NOW
 
 
+CARD_NAMES = ["bins", "predicted", "observed", "share", "recall", "figures", "auc", "value", "low"]
 HOSTILE = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["bins", "predicted", "observed", "share", "recall", "figures", "auc", "value", "low"]), inner),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(CARD_NAMES), inner),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @given(st.dictionaries(st.sampled_from(["pooled", "gain", "quarters", "features"]), HOSTILE))

@@ -17,7 +17,7 @@ from firewarden.risk.water.sensor_state import SensorState, add, decode, encode,
 SENSORS = {"ring": RING, "main": MAIN, "tank": TANK}
 
 moments = st.integers(0, 59).map(lambda s: START + 30 * DAY + s * SECOND)
-values = st.floats(-1e300, 1e300) | st.floats(-0.2, 4.5) | st.sampled_from([0.0, 0.39, 0.4, 0.65, 92.0])
+values = st.floats(-1e300, 1e300) | st.floats(-0.2, 4.5) | st.sampled_from([0.0, -0.0, 0.39, 0.4, 0.65, 92.0])
 within = st.lists(st.builds(Reading, at=moments, value=values, gate=st.none() | st.sampled_from(Gate)), max_size=40)
 anything = st.lists(
     st.builds(

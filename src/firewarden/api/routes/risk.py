@@ -21,6 +21,7 @@ from firewarden.api.routes.register import XLSX
 from firewarden.api.routes.venues import Venue, profile_of
 from firewarden.api.rows import Page, VenueUse
 from firewarden.api.sheets.ranking import ZONE, write_csv, write_xlsx
+from firewarden.risk import helped
 from firewarden.risk.catalogue import Grade
 
 router = APIRouter(prefix="/risk", tags=["risk"])
@@ -129,6 +130,16 @@ async def list_guards(
 ) -> tuple[GuardRow, ...]:
     """Show what each guard found on each day: drift, calibration, coverage, and whether the ranking helps."""
     return await risk_models.guard_history(connection, since=context.now().date() - timedelta(days=days))
+
+
+@router.get("/helped", responses=problems())
+async def risk_helped(_: RiskRead, connection: Connection, context: Context) -> dict[str, object]:
+    """Show whether it helped to follow the ranking: what was found at its top, in the city, and where chance chose.
+
+    By quarter and use class, each with n, positives and 95 % intervals; `no_better_than_chance` names the outcomes for
+    which the ranking has shown nothing.
+    """
+    return (await helped.report(connection, context.now())).to_json()
 
 
 @router.get("/{venue}", responses=problems(404))

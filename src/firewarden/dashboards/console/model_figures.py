@@ -9,6 +9,7 @@ from typing import cast
 
 from firewarden.api.risk_models import GuardRow
 from firewarden.dashboards.console.formats import NOTHING
+from firewarden.dashboards.console.i18n import Texts
 
 Json = Mapping[str, object]
 
@@ -96,7 +97,60 @@ def gain(card: Json) -> tuple[tuple[float, float], ...]:
 
 def useless(guards: Sequence[GuardRow]) -> tuple[GuardRow, ...]:
     """The guards that have found the ranking no better than chance."""
-    return tuple(guard for guard in guards if guard.fired and guard.name in NO_BETTER)
+    return tuple(guard for guard in guards if guard.fired and guard.name.startswith("lift."))
 
 
-NO_BETTER = frozenset({"helps", "exploration", "no_better_than_chance"})
+def worth_showing(guards: Sequence[GuardRow]) -> tuple[GuardRow, ...]:
+    """All, but of the drifts of the features, of which there are many, only those that fired and the largest."""
+    drifts = [guard for guard in guards if guard.name.startswith("psi.")]
+    largest = max(drifts, key=lambda guard: guard.value if guard.value is not None else -1.0, default=None)
+    shown = [guard for guard in guards if guard not in drifts or guard.fired or guard is largest]
+    return tuple(sorted(shown, key=lambda guard: (not guard.fired, guard.name)))
+
+
+def guard_name(name: str, texts: Texts) -> str:
+    """What a guard is called; of some there is one for each feature, outcome or use."""
+    kind, _, of = name.partition(".")
+    if not of:
+        return texts.name("guard", kind)
+    groups = {"lift": "outcome", "false_positives": "use"}
+    return f"{texts.name('guard', kind)} · {texts.name(groups.get(kind, 'feature'), of)}"
+
+
+HELPED_COLUMNS = ("group", "outcome", "verdict", "top", "everybody", "by_chance", "lift")
+GROUPS_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpedLine:
+    """One cut through the draws and one kind of outcome, as texts; `useless`: no better than chance."""
+
+    cells: tuple[str, ...]
+    useless: bool
+
+
+def helped_lines(report: Json, texts: Texts) -> tuple[HelpedLine, ...]:
+    """The proof that following the ranking helps; nothing where nobody has drawn yet."""
+    if not number(report.get("rounds")):
+        return ()
+    return tuple(
+        _helped_line(group, outcome, texts)
+        for group in rows(report.get("groups"))[:GROUPS_SHOWN]
+        for outcome in ("fire", "violation")
+    )
+
+
+def _helped_line(group: Json, outcome: str, texts: Texts) -> HelpedLine:
+    found = table(group.get(outcome))
+    quarter, stratum = group.get("quarter"), group.get("stratum")
+    name = str(quarter) if quarter else texts.name("use", str(stratum)) if stratum else texts("model.pooled")
+    verdict = str(found.get("verdict", ""))
+    shares = [_share(found.get(each)) for each in ("top", "everybody", "by_chance")]
+    cells = (name, texts.name("outcome", outcome), texts.name("helped_verdict", verdict), *shares)
+    return HelpedLine(cells=(*cells, estimate(found.get("lift"), ".2f")), useless=verdict == "no_better_than_chance")
+
+
+def _share(value: object) -> str:
+    found = table(value)
+    of = f" · {shown(found.get('positives'), '.0f')}/{shown(found.get('n'), '.0f')}"
+    return estimate(value, ".1%") + (of if number(found.get("n")) else "")

@@ -13,18 +13,24 @@ from firewarden.dashboards.console.formats import NOTHING, full_moment
 from firewarden.dashboards.console.i18n import Texts
 from firewarden.dashboards.console.layout import Shell
 from firewarden.dashboards.console.model_figures import (
+    HELPED_COLUMNS,
+    Json,
     Told,
     calibration,
     gain,
+    guard_name,
+    helped_lines,
     quarters,
     rows,
     shown,
     table,
     told,
     useless,
+    worth_showing,
 )
 from firewarden.dashboards.console.risk_plots import curve_options
 from firewarden.dashboards.console.venue_plot import INK_DARK, INK_LIGHT, Ink
+from firewarden.risk import helped
 
 _FIGURES = ("quarter", "n", "positives", "base_rate", "auc", "ap", "ece", "ratio")
 
@@ -131,11 +137,11 @@ def _guards(guards: Sequence[GuardRow], texts: Texts) -> None:
             text(texts("model.guards_help"), "muted")
         if not guards:
             empty("shield", texts("model.no_guards"))
-        for guard in guards:
+        for guard in worth_showing(guards):
             with box(f"row-item guard{' is-fired' if guard.fired else ''}", data_testid=f"guard-{guard.name}"):
                 icon("error" if guard.fired else "check_circle" if guard.value is not None else "help")
                 with box("row-main"):
-                    text(texts.name("guard", guard.name), tag="b")
+                    text(guard_name(guard.name, texts), tag="b")
                     text(_guard_words(guard, texts), tag="small")
                 with box("row-end"):
                     state = "fired" if guard.fired else "calm" if guard.value is not None else "unknown"
@@ -149,6 +155,27 @@ def _guard_words(guard: GuardRow, texts: Texts) -> str:
     low = "…" if guard.low is None else f"{guard.low:.3g}"
     high = "…" if guard.high is None else f"{guard.high:.3g}"
     return texts("model.guard_value", value=f"{guard.value:.3g}", low=low, high=high)
+
+
+def _helped(report: Json, texts: Texts) -> None:
+    """Was more found at the top of the list than in the city, and where chance alone chose?"""
+    lines = helped_lines(report, texts)
+    with box("panel", tag="section", data_testid="helped"):
+        with box("panel-head"):
+            text(texts("model.helped"), tag="h2")
+            text(texts("model.helped_help"), "muted")
+        if not lines:
+            empty("fact_check", texts("model.no_draws"))
+            return
+        with box("scroll-x"), box("table", tag="table"):
+            with box(tag="thead"), box(tag="tr"):
+                for name in HELPED_COLUMNS:
+                    text(texts(f"model.helped_{name}"), tag="th", scope="col")
+            with box(tag="tbody"):
+                for line in lines:
+                    with box(tag="tr"):
+                        for cell in line.cells:
+                            text(cell, "late due" if line.useless else "", tag="td")
 
 
 def _weights(model: ModelCard | None, texts: Texts) -> None:
@@ -202,6 +229,7 @@ async def build(console: Console, shell: Shell) -> None:
     ink = INK_DARK if shell.visit.look.dark else INK_LIGHT
     async with console.pool.connection() as connection:
         found = await risk_models.scoring_model(connection, now=utc_now())
+        report = (await helped.report(connection, utc_now())).to_json()
     with shell.main():
         with box("back-link", tag="a", href=f"{BASE}/ranking"):
             icon("arrow_back")
@@ -214,6 +242,7 @@ async def build(console: Console, shell: Shell) -> None:
             _identity(found, texts)
             _guards(found.guards, texts)
         _curves(found.model, texts, ink)
+        _helped(report, texts)
         _quarters(found.model, texts)
         _weights(found.model, texts)
         _acts(found.acts, texts)

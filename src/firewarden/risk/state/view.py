@@ -21,6 +21,8 @@ from firewarden.risk.state.situation import (
 )
 from firewarden.risk.state.venue import VenueState
 
+UNHEARD_GRACE: Micros = 3_600_000_000
+"""A gateway that is being put in has an hour to say its first word before its silence counts."""
 _ATTRIBUTES = ("use", "area_m2", "height_m", "built_year", "key_unit")
 _COUNT_NAMES = tuple(name for name, _ in tables.COUNTS[:8])
 _SHARE_NAMES = tuple(name for name, _ in tables.SHARES)
@@ -38,7 +40,7 @@ def view(state: VenueState, now: Micros) -> Situation:
     ]
     troubles = _troubles(state, now)
     findings = _findings(state, troubles, now)
-    coverage = _coverage(state, troubles, findings)
+    coverage = _coverage(state, now, troubles, findings)
     return Situation(
         at=now,
         last_fact=max(state.beyond, default=state.prefix),
@@ -150,9 +152,11 @@ def _override(state: VenueState, now: Micros) -> Override | None:
     return Override(override=last.override, grade=last.grade, until=last.until, fact=last.number)
 
 
-def _coverage(state: VenueState, troubles: tuple[Open, ...], findings: tuple[OpenFinding, ...]) -> Coverage:
+def _coverage(
+    state: VenueState, now: Micros, troubles: tuple[Open, ...], findings: tuple[OpenFinding, ...]
+) -> Coverage:
     register = state.register
-    unheard = {gateway for gateway, _ in register.unheard}
+    unheard = {gateway for gateway, since in register.unheard if now - since > UNHEARD_GRACE}
     silent = unheard | {o.gateway for o in troubles if tables.OFFLINE in tables.SHARES_OF[o.group, o.trouble]}
     quiet = {f.point for f in findings if f.what is WaterKind.SILENT}
     return Coverage(

@@ -44,8 +44,8 @@ class SensorState(msgspec.Struct, array_like=True):
 
 def add(state: SensorState, sensor: Sensor, reading: Reading, received_at: Micros) -> None:
     """Take in a reading. One from the future counts as of when it was received, so that it hides nothing after it."""
-    if reading.at > received_at:
-        reading = msgspec.structs.replace(reading, at=received_at)
+    at, value = min(reading.at, received_at), reading.value + 0.0  # -0.0 equals 0.0, and its bits differ
+    reading = Reading(at=at, value=value, gate=reading.gate)
     if reading.at <= state.settled_to:
         state.late += 1
         return
