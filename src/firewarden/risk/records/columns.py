@@ -1,6 +1,7 @@
 """What is looked at in a city's records, and what does an expert expect of it before anything happened here?
 
-The expert's weights are round numbers from the literature, none fitted to a city: a confirmed fire weighs 1.2 per log1p
+The expert's weights are round numbers, most from the literature (the weight of the surroundings and how columns share
+their spread were set after seeing San Francisco: docs/risk/records.md): a confirmed fire weighs 1.2 per log1p
 in all (spread over its half-lives), alarms .5, complaints and violations less, ignitions go with the root of the area.
 """
 
