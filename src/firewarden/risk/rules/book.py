@@ -7,6 +7,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -18,6 +19,9 @@ Effect = Literal["direct", "comprehensive", "poor", "trigger"]
 Grade = Literal["B", "C", "D"]
 VenueClass = Literal["assembly", "flammable", "other"]
 T = TypeVar("T")
+
+CHOSEN_MAX = 1_000
+"""Days and classes whose rules are remembered: thousands of venues ask for the same day."""
 
 
 class RuleBookError(Exception):
@@ -86,7 +90,7 @@ class Classes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return "flammable" if use in self.flammable else "other"
 
 
-class RuleBook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RuleBook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """The whole file."""
 
     version: str
@@ -98,6 +102,25 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def in_force(self, day: date) -> frozenset[tuple[str, str]]:
         """(code, version) of every standard in force on that day."""
         return frozenset((standard.code, standard.version) for standard in self.standards if standard.holds(day))
+
+    @cached_property
+    def _chosen(self) -> dict[tuple[date, VenueClass], tuple[Rule, ...]]:
+        return {}
+
+    def rules_for(self, day: date, kind: VenueClass) -> tuple[Rule, ...]:
+        """The rules of the standards in force on that day for venues of that class, in the order of the file."""
+        chosen = self._chosen.get((day, kind))
+        if chosen is None:
+            if len(self._chosen) >= CHOSEN_MAX:
+                self._chosen.clear()
+            in_force = self.in_force(day)
+            chosen = tuple(
+                rule
+                for rule in self.rules
+                if (rule.standard, rule.version) in in_force and (not rule.classes or kind in rule.classes)
+            )
+            self._chosen[day, kind] = chosen
+        return chosen
 
     def title(self, code: str, language: Literal["zh", "en"]) -> str:
         """What a rule or a count is called; its code where there is none, for instance of an older file."""

@@ -55,6 +55,8 @@ class Out(_Test, frozen=True, kw_only=True, tag="out"):
 
     def find(self, now: Situation) -> Found | None:
         """The things that are out."""
+        if len(now.troubles) < self.points:
+            return None
         since = now.at - round(self.hours * HOUR)
         groups, troubles = self.groups, self.troubles
         out = [o for o in now.troubles if o.trouble in troubles and o.group in groups and o.since < since]
@@ -124,6 +126,8 @@ class Water(_Test, frozen=True, kw_only=True, tag="water"):
 
     def find(self, now: Situation) -> Found | None:
         """The findings that hold."""
+        if not now.findings:
+            return None
         since = now.at - round(self.hours * HOUR)
         held = [f for f in now.findings if f.since < since and f.what in self.what and f.suppressed is None]
         if not held:
@@ -191,6 +195,8 @@ class Overdue(_Test, frozen=True, kw_only=True, tag="overdue"):
 
     def find(self, now: Situation) -> Found | None:
         """The orders that are overdue."""
+        if not now.orders:
+            return None
         late = sorted(
             (order.due_at + round(self.days * DAY), order.fact) for order in now.orders if order.due_at is not None
         )

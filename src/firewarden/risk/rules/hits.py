@@ -39,16 +39,15 @@ def hits(situation: Situation, seen: Mapping[str, Micros], book: RuleBook) -> tu
 
     `seen` is the state's `hits_seen`: when each rule that held at the last scoring was first seen to.
     """
-    in_force = book.in_force(day_in_china(situation.at))
-    kind = book.classes.of(situation.register.use)
+    day, kind = day_in_china(situation.at), book.classes.of(situation.register.use)
     found: list[RuleHit] = []
-    for rule in book.rules:
-        if (rule.standard, rule.version) in in_force and (not rule.classes or kind in rule.classes):
-            hit = _hit(rule, situation, seen)
-            if hit is not None:
-                found.append(hit)
+    for rule in book.rules_for(day, kind):
+        hit = _hit(rule, situation, seen)
+        if hit is not None:
+            found.append(hit)
     elements = {hit.rule: hit for hit in found if hit.effect == "comprehensive"}
     if elements:
+        in_force = book.in_force(day)
         for count in book.counts:
             if (count.standard, count.version) in in_force and kind in count.classes:
                 found += _counted(count, elements, situation.at, seen)

@@ -77,5 +77,7 @@ def picture(situation: Situation) -> Picture:
 
 def distinct(troubles: list[Open]) -> int:
     """How many points these are; each trouble without a point is one of its own."""
+    if len(troubles) < 2:  # noqa: PLR2004 - none, or one: the usual cases, asked many times for each score
+        return len(troubles)
     points = {trouble.point for trouble in troubles}
     return len(points) if None not in points else len(points) - 1 + sum(trouble.point is None for trouble in troubles)
