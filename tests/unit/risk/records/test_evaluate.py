@@ -152,6 +152,17 @@ def test_the_command_writes_its_report(tmp_path: Path) -> None:
     assert "boosted" in output
 
 
+def test_a_heading_that_looks_like_markup_is_shown_as_it_is(tmp_path: Path) -> None:
+    """Headings of a file are shown, never taken for colours of the terminal."""
+    own, happened = _written(tmp_path)
+    own.write_text(own.read_text().replace("\n", ",x\n").replace("venue_id,x", "venue_id,[/owner]"))
+    code, output = _command(
+        ["evaluate", "--venues", str(own), "--events", str(happened), "--cutoff", "2014-01-01", "--horizon-days", "90"]
+    )
+    assert code == 0, output
+    assert "[/owner]" in output
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
