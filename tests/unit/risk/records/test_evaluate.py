@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from firewarden.risk import evaluate_commands
 from firewarden.risk.records import studies
-from firewarden.risk.records.city import City
+from firewarden.risk.records.city import City, ordered
 from firewarden.risk.records.run import evaluated
 
 MODELS = ["scorecard", "map", "boosted", "count"]
@@ -115,6 +115,16 @@ def test_a_horizon_that_is_not_seen_whole_is_said() -> None:
     own = city(200)
     assert "not seen whole" in " ".join(_run(own, 365 * 5.5)["notes"])
     assert "end before the cutoff" in " ".join(_run(own, 365 * 9)["notes"])
+
+
+def test_a_stray_old_event_does_not_make_everything_burn() -> None:
+    """One event of long ago gives empty years to learn from; the level is still that of the last period."""
+    own = city(2_000)
+    old = ordered(
+        np.append(own.events.venue, 3), np.append(own.events.time, at_day(-9_000)), np.append(own.events.kind, 0)
+    )
+    found = _run(replace(own, events=old), 100)["models"]["map"]
+    assert found["predicted_over_observed"] < 1.5
 
 
 def _written(tmp_path: Path) -> tuple[Path, Path]:
