@@ -36,7 +36,9 @@ def evaluate(
     ] = None,
     horizon_days: Annotated[int | None, typer.Option("--horizon-days", min=1, max=3660, help="How far ahead.")] = None,
     label: Annotated[str, typer.Option("--label", help="Kinds of events to foresee, joined by commas.")] = "fire",
-    report: Annotated[Path | None, typer.Option("--json", help="Where the report goes as JSON.")] = None,
+    report: Annotated[
+        Path | None, typer.Option("--json", dir_okay=False, writable=True, help="Where the report goes as JSON.")
+    ] = None,
     timezone: Zone = "Asia/Shanghai",
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Also rank a fifth of the venues, never learnt from.")
@@ -73,7 +75,7 @@ def evaluate(
         raise typer.Exit(2) from error
     if report is not None:
         report.parent.mkdir(parents=True, exist_ok=True)
-        report.write_text(json.dumps(found, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+        report.write_text(json.dumps(found, indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
     tables(found)
 
 

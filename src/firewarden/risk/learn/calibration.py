@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 ISOTONIC_MIN = 1000
 POSITIVES_PER_PART = 50
 _SLOPE_MIN = 0.1
+_LEVEL_OFF = float(np.log(1.25))
 _SLOPE = Feature(name="log-odds", sign=1, prior=1.0, prior_sd=0.25, source="a score that is true as it stands")
 
 
@@ -33,7 +34,15 @@ class Line:
 
     def probability(self, logit: Floats) -> Floats:
         """The probability that belongs to each log-odds."""
-        return sigmoid(self.intercept + self.slope * logit)
+        return sigmoid(self.log_odds(logit))
+
+    def log_odds(self, logit: Floats) -> Floats:
+        """Its log-odds, which never run into 0 or 1."""
+        return self.intercept + self.slope * logit
+
+    def shifted(self, by: float) -> "Line":
+        """The same shape at another level of the log-odds."""
+        return Line(intercept=self.intercept + by, slope=self.slope)
 
     def to_json(self) -> dict[str, object]:
         """As plain numbers."""
@@ -52,9 +61,17 @@ class Curve:
 
     def probability(self, logit: Floats) -> Floats:
         """The probability that belongs to each log-odds."""
+        return sigmoid(self.log_odds(logit))
+
+    def log_odds(self, logit: Floats) -> Floats:
+        """Its log-odds, which never run into 0 or 1."""
         z = np.interp(logit, self.logits, _logit(self.probabilities))
         beyond = logit - np.clip(logit, self.logits[0], self.logits[-1])
-        return sigmoid(z + beyond)
+        return z + beyond
+
+    def shifted(self, by: float) -> "Curve":
+        """The same shape at another level of the log-odds."""
+        return Curve(logits=self.logits, probabilities=sigmoid(_logit(self.probabilities) + by))
 
     def to_json(self) -> dict[str, object]:
         """As plain lists."""
@@ -99,6 +116,17 @@ def tried(before: Period, last: Period) -> Calibration:
         if gain.mean() > 2 * gain.std() / np.sqrt(len(gain)):
             best, found = losses, shape(last.logit, last.y)
     return found
+
+
+def levelled(found: Calibration, last: Period) -> Calibration:
+    """The calibration for a model that has learnt from the last period too (`last`: what that model says of it).
+
+    Where the records of the label began, or grew much, within the last period, an earlier fit stood at another level;
+    its correction would be made twice. A level that is nearly right is left as the earlier fit measured it.
+    """
+    log_odds = found.log_odds(last.logit)
+    by = level(log_odds, (float(last.y.sum()) + 0.5) / (len(last.y) + 1))
+    return found.shifted(by) if abs(by) > _LEVEL_OFF else found
 
 
 def _losses(p: Floats, y: Floats) -> Floats:

@@ -214,6 +214,7 @@ def _learnt(features: Sequence[Feature], origins: Sequence[Origin], now: Origin,
         last, *before = periods
         found = calibration.tried(before[0], last) if before else calibration.fitted(last.logit, last.y)
         model = fit(whole, features)
+        found = calibration.levelled(found, Period(logit=model.logit(origins[0].x, exposure), y=last.y))
         scores = model.logit(now.x)
         data = {**model.to_json(), "calibration": found.to_json()}
         said[name] = Said(scores=scores, probabilities=_over_horizon(found, scores, exposure), model=data)

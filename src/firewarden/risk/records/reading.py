@@ -1,6 +1,7 @@
 """What do a venue file and an event file say? Read once, batch by batch; what is wrong is named by row and column."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,7 +36,10 @@ def read_city(venues: Path, events: Path, zone: ZoneInfo) -> City:
     found = read_venues(venues, zone, notices)
     known, strangers, repeats = _read_events(events, zone, found, notices)
     if not len(known.time) and len(strangers.time):
-        raise RecordsError(f"{events.name}: not one of its {len(strangers.time)} events is at a venue of {venues.name}")
+        raise RecordsError(
+            f"{events.name}: not one of its {len(strangers.time)} events is at a venue of {venues.name}:"
+            f" column venue_id must spell them alike (007 is not 7); a venue is {found.ids[0]!r}"
+        )
     return City(
         venues=found,
         events=known,
@@ -83,9 +87,7 @@ def _tell_ignored(table: Table, notices: list[str]) -> None:
 
 
 def _ids(batches: list[Batch], table: Table) -> tuple[str, ...]:
-    ids = [
-        value.strip() if value else "" for batch in batches for value in batch["venue_id"].cast(pa.string()).to_pylist()
-    ]
+    ids = [value.strip() if value else "" for batch in batches for value in _names(batch["venue_id"]).to_pylist()]
     seen: dict[str, int] = {}
     for row, venue in enumerate(ids, table.first_row):
         if not venue:
@@ -94,6 +96,14 @@ def _ids(batches: list[Batch], table: Table) -> tuple[str, ...]:
         if first != row:
             raise RecordsError(f"{table.path.name}, row {row}, column venue_id: {venue!r} was already in row {first}")
     return tuple(ids)
+
+
+def _names(column: Any) -> Any:
+    """Ids as text; whole numbers as they are counted, also where a tool kept them as floats beside empty cells."""
+    if pa.types.is_floating(column.type):
+        with suppress(pa.ArrowInvalid):  # not whole: told as they are
+            return column.cast(pa.int64()).cast(pa.string())
+    return column.cast(pa.string())
 
 
 def _codes(batches: list[Batch], name: str) -> tuple[NDArray[np.int32], tuple[str, ...]]:
@@ -145,11 +155,12 @@ def _known_from(batch: Batch, zone: ZoneInfo, table: Table, row: int) -> NDArray
     if len(given):
         result[given], bad = seconds(column.take(pa.array(given)), zone)
         if bad is not None:
-            _bad_time(table, row + int(given[bad]), "known_from", column[int(given[bad])].as_py())
+            _bad_time(table, row + int(given[bad]), "known_from", column[int(given[bad])])
     return result
 
 
-def _bad_time(table: Table, row: int, column: str, value: object) -> None:
+def _bad_time(table: Table, row: int, column: str, cell: Any) -> None:
+    value = cell.cast(pa.string()).as_py()
     said = f"{value!r} is no date (2016-01-31) and no ISO time" if value not in {None, ""} else "it is empty"
     raise RecordsError(f"{table.path.name}, row {row}, column {column}: {said}")
 
@@ -177,10 +188,10 @@ def _read_events(path: Path, zone: ZoneInfo, venues: Venues, notices: list[str])
     ids = pa.array(venues.ids)
     parts, row = list[tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int8]]](), table.first_row
     for batch in table.batches():
-        venue = pc.fill_null(pc.index_in(pc.utf8_trim_whitespace(batch["venue_id"].cast(pa.string())), ids), -1)
+        venue = pc.fill_null(pc.index_in(pc.utf8_trim_whitespace(_names(batch["venue_id"])), ids), -1)
         times, bad = seconds(batch["time"], zone)
         if bad is not None:
-            _bad_time(table, row + bad, "time", batch["time"][bad].as_py())
+            _bad_time(table, row + bad, "time", batch["time"][bad])
         parts.append((venue.to_numpy().astype(np.int32), times, _kinds(batch["kind"], table, row)))
         row += len(batch)
     if not parts:

@@ -14,11 +14,11 @@ def tables(report: dict[str, Any], console: Console | None = None) -> None:
     data = report["data"]
     out.print(f"{data['venues']} venues, {data['events']} events from {data['first_event']} to {data['last_event']}")
     for notice in data["notices"]:
-        out.print(f"  {notice}", highlight=False)
+        out.print(f"  {notice}", highlight=False, markup=False)
     for cutoff in report["cutoffs"]:
         out.print(_of_cutoff(cutoff, report))
         for note in cutoff["notes"]:
-            out.print(f"  {note}", highlight=False)
+            out.print(f"  {note}", highlight=False, markup=False)
         for name, model in (cutoff["unseen_venues"] or {}).items():
             out.print(f"  venues never learnt from, {name}: n {model['n']}, AUC {_interval(model['auc'])}")
     if len(report["cutoffs"]) > 1:

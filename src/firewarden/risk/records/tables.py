@@ -17,6 +17,13 @@ from firewarden.risk.records.city import RecordsError
 _BLOCK_BYTES = 8 * 2**20
 _BATCH_ROWS = 200_000
 _FIRST_ROW_CSV = 2
+_OTHER_TEXT = (
+    pa.types.is_large_string,
+    pa.types.is_string_view,
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_binary_view,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +40,7 @@ class Table:
         """The rows, with the plain names."""
         try:
             yield from self._parquet() if _is_parquet(self.path) else self._csv()
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             raise RecordsError(
                 f"{self.path.name}: {error} (CSV must be UTF-8, with as many cells as headings)"
             ) from error
@@ -56,7 +63,21 @@ class Table:
     def _parquet(self) -> Iterator[Any]:
         names = list(self.columns.values())
         for batch in pq.ParquetFile(self.path).iter_batches(batch_size=_BATCH_ROWS, columns=names):
-            yield batch.select(names).rename_columns(list(self.columns))
+            columns = batch.select(names).columns
+            plain = [_plain(column, name, self.path.name) for column, name in zip(columns, names, strict=True)]
+            yield pa.RecordBatch.from_arrays(plain, names=list(self.columns))
+
+
+def _plain(column: Any, name: str, file: str) -> Any:
+    """Text of every width, and categories, as plain values: they mean the same."""
+    kind = column.type
+    if pa.types.is_nested(kind):
+        raise RecordsError(f"{file}, column {name}: {kind} is neither text, number nor time")
+    if pa.types.is_dictionary(kind):
+        return _plain(column.cast(kind.value_type), name, file)
+    if any(is_text(kind) for is_text in _OTHER_TEXT):
+        return column.cast(pa.string())
+    return column
 
 
 def open_table(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> Table:

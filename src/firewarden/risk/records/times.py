@@ -14,6 +14,8 @@ _HOUR = 3600
 _ZONED = r"([zZ]|[+-][0-9]{2}:?[0-9]{2})$"
 _DATED = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]|$)"
 _UNREADABLE = np.iinfo(np.int64).min
+_FIRST, _LAST = (int(np.datetime64(day, "s").astype(np.int64)) for day in ("0001-01-02", "9999-12-31"))
+"""What calendars and zones can reckon with."""
 
 
 def seconds(column: Any, zone: ZoneInfo) -> tuple[NDArray[np.int64], int | None]:
@@ -29,6 +31,7 @@ def seconds(column: Any, zone: ZoneInfo) -> tuple[NDArray[np.int64], int | None]
         places = np.flatnonzero(mask.to_numpy(zero_copy_only=False))
         if len(places):
             parsed, bad = _parsed(text.take(pa.array(places)), kind)
+            parsed, bad = _reckoned(parsed, bad)
             result[places] = parsed if kind.tz else _utc(parsed, zone)
             result[places[bad]] = _UNREADABLE
     unreadable = np.flatnonzero(result == _UNREADABLE)
@@ -39,8 +42,14 @@ def _of_timestamps(column: Any, zone: ZoneInfo) -> tuple[NDArray[np.int64], int 
     zoned = pa.types.is_timestamp(column.type) and column.type.tz is not None
     whole = column.cast(pa.timestamp("s", "UTC" if zoned else None), safe=False).cast(pa.int64())
     values = pc.fill_null(whole, 0).to_numpy(zero_copy_only=False).astype(np.int64)
-    missing = np.flatnonzero(whole.is_null().to_numpy(zero_copy_only=False))
+    values, missing = _reckoned(values, np.flatnonzero(whole.is_null().to_numpy(zero_copy_only=False)))
     return (values if zoned else _utc(values, zone)), int(missing[0]) if len(missing) else None
+
+
+def _reckoned(values: NDArray[np.int64], bad: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Years that no calendar has are bad too; what is bad has a harmless value."""
+    far = np.flatnonzero((values < _FIRST) | (values > _LAST))
+    return np.clip(values, _FIRST, _LAST), np.union1d(bad, far)
 
 
 def _parsed(text: Any, kind: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -71,3 +71,15 @@ def test_a_damaged_calibration_is_refused(data: dict[str, object]) -> None:
     """Only rising curves of finite numbers are read."""
     with pytest.raises(ValueError, match="calibration"):
         calibration.from_json(data)
+
+
+def test_a_level_that_is_far_off_is_set_and_one_that_is_nearly_right_is_left() -> None:
+    """An earlier fit at another level has its correction made once: the mean is the last period's, the order stays."""
+    logit, y = _distorted(20_000, 3)
+    last = calibration.Period(logit=logit, y=y)
+    right = calibration.platt(logit, y)
+    assert calibration.levelled(right, last) is right
+    for off in (right.shifted(45.0), calibration.isotonic(logit, y).shifted(-3.0)):
+        found = calibration.levelled(off, last)
+        assert found.probability(logit).mean() == pytest.approx(y.mean(), rel=0.01)
+        assert (np.diff(found.probability(np.sort(logit))) >= 0).all()

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from firewarden.risk import evaluate_commands
 from firewarden.risk.records import studies
-from firewarden.risk.records.city import City
+from firewarden.risk.records.city import City, ordered
 from firewarden.risk.records.run import evaluated
 
 MODELS = ["scorecard", "map", "boosted", "count"]
@@ -117,6 +117,16 @@ def test_a_horizon_that_is_not_seen_whole_is_said() -> None:
     assert "end before the cutoff" in " ".join(_run(own, 365 * 9)["notes"])
 
 
+def test_a_stray_old_event_does_not_make_everything_burn() -> None:
+    """One event of long ago gives empty years to learn from; the level is still that of the last period."""
+    own = city(2_000)
+    old = ordered(
+        np.append(own.events.venue, 3), np.append(own.events.time, at_day(-9_000)), np.append(own.events.kind, 0)
+    )
+    found = _run(replace(own, events=old), 100)["models"]["map"]
+    assert found["predicted_over_observed"] < 1.5
+
+
 def _written(tmp_path: Path) -> tuple[Path, Path]:
     rng = np.random.default_rng(2)
     venue_text = "venue_id\n" + "".join(f"v{k}\n" for k in range(60))
@@ -150,6 +160,17 @@ def test_the_command_writes_its_report(tmp_path: Path) -> None:
     )
     assert set(found["data"]["sha256"]) == {"venues", "events"}
     assert "boosted" in output
+
+
+def test_a_heading_that_looks_like_markup_is_shown_as_it_is(tmp_path: Path) -> None:
+    """Headings of a file are shown, never taken for colours of the terminal."""
+    own, happened = _written(tmp_path)
+    own.write_text(own.read_text().replace("\n", ",x\n").replace("venue_id,x", "venue_id,[/owner]"))
+    code, output = _command(
+        ["evaluate", "--venues", str(own), "--events", str(happened), "--cutoff", "2014-01-01", "--horizon-days", "90"]
+    )
+    assert code == 0, output
+    assert "[/owner]" in output
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import gzip
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit.risk.records.cities import files
 
-from firewarden.risk.records.city import KINDS, RecordsError
+from firewarden.risk.records.city import ALWAYS, KINDS, RecordsError
 from firewarden.risk.records.reading import read_city
 from firewarden.risk.records.times import moment
 
@@ -130,6 +131,55 @@ def test_a_missing_or_broken_file_is_said(tmp_path: Path) -> None:
         with pytest.raises(RecordsError):
             read_city(path, events, SHANGHAI)
     assert read_city(venues, events, SHANGHAI).digests.keys() == {"venues", "events"}
+
+
+@pytest.mark.parametrize(
+    "text", [pa.large_string(), pa.string_view(), pa.binary(), pa.dictionary(pa.int32(), pa.string())]
+)
+def test_every_width_of_text_in_parquet_says_the_same(tmp_path: Path, text: Any) -> None:
+    """What polars, pandas and databases write: wide text, views, bytes, categories; numbers as text too."""
+    venues = {
+        "venue_id": ["1", "2"],
+        "area_m2": ["500", "NA"],
+        "use": ["hotel", None],
+        "known_from": ["2015-01-01", ""],
+    }
+    events = {"venue_id": ["1", "2"], "time": ["2016-01-02", "2016-01-03 04:05:06"], "kind": ["Fire", "alarm"]}
+    paths = tmp_path / "v.parquet", tmp_path / "e.parquet"
+    for path, columns in zip(paths, (venues, events), strict=True):
+        made = {name: pa.array(values, pa.string()) for name, values in columns.items()}
+        as_text = {n: c.dictionary_encode() if pa.types.is_dictionary(text) else c.cast(text) for n, c in made.items()}
+        pq.write_table(pa.table(as_text), path)
+    city = read_city(*paths, SHANGHAI)
+    assert city.venues.uses == ("hotel",)
+    assert city.venues.area_m2[0] == 500
+    assert np.isnan(city.venues.area_m2[1])
+    assert city.venues.known_from[1] == ALWAYS
+    assert len(city.events.time) == 2
+
+
+def test_ids_that_a_tool_kept_as_floats_are_whole_numbers(tmp_path: Path) -> None:
+    """An empty cell makes a column of whole numbers floats in some tools; the ids are the same, however large."""
+    paths = tmp_path / "v.parquet", tmp_path / "e.parquet"
+    pq.write_table(pa.table({"venue_id": [10**12, 7]}), paths[0])
+    times = [datetime(2016, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
+    pq.write_table(pa.table({"venue_id": [1e12, 7.0, None], "time": times, "kind": ["fire"] * 3}), paths[1])
+    city = read_city(*paths, SHANGHAI)
+    assert list(city.events.venue) == [0, 1]
+    assert len(city.strangers.time) == 1
+
+
+def test_a_column_of_lists_or_a_year_beyond_calendars_is_refused(tmp_path: Path) -> None:
+    """Both end with a sentence that names the column, and the row where there is one."""
+    paths = tmp_path / "v.parquet", tmp_path / "e.parquet"
+    pq.write_table(pa.table({"venue_id": ["1"], "area_m2": [[1.0]]}), paths[0])
+    far = pa.array([6 * 10**12]).cast(pa.timestamp("s"))
+    pq.write_table(pa.table({"venue_id": ["1"], "time": far, "kind": ["fire"]}), paths[1])
+    with pytest.raises(RecordsError, match="column area_m2: list"):
+        read_city(*paths, SHANGHAI)
+    pq.write_table(pa.table({"venue_id": ["1"]}), paths[0])
+    with pytest.raises(RecordsError, match="row 1, column time"):
+        read_city(*paths, SHANGHAI)
 
 
 @given(text=st.binary(max_size=200))
