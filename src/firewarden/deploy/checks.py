@@ -45,7 +45,7 @@ def check_steps(programs: Path) -> list[tuple[str, tuple[str, ...]]]:
         ("format", (python, "-m", "ruff", "format", "--check", "--quiet", ".")),
         ("import contracts", (str(programs / "lint-imports"), "--no-cache")),
         ("types", (str(programs / "basedpyright"),)),
-        ("unit tests", (python, "-m", "pytest", "-q", "tests/unit")),
+        ("unit tests", (python, "-m", "pytest", "-q", "-n", "2", "tests/unit")),
     ]
 
 
