@@ -89,7 +89,7 @@ def score(situation: Situation, rules: Rules, likelihood: Likelihood, k: float, 
         tenths=value,
         factors=_factors(all_of_it, (situation, seen), slope(all_of_it.log_r, typical, log_k), value - base),
         hits=hits,
-        counterfactuals=_counterfactuals(situation, seen, value, (rules, likelihood, log_k)),
+        counterfactuals=_counterfactuals(situation, seen, value, (rules if hits else _none_hold, likelihood, log_k)),
         doubts=doubts(situation.coverage),
         band=band,
         reached=reached,
@@ -161,6 +161,11 @@ def _factors(all_of_it: _Sum, about: tuple[Situation, Picture], per_log: float, 
         evidence = RestEvidence(count=len(joined))
         found.append(Factor(code=Cause.REST, part=Part.REST, tenths=points[-1], ratio=exp(rest), evidence=evidence))
     return tuple(found)
+
+
+def _none_hold(_: Situation) -> Sequence[RuleHit]:
+    """Where no rule holds, none begins to hold because something is put right."""
+    return ()
 
 
 def _counterfactuals(
