@@ -1,0 +1,1 @@
+"""What do duty leaders and engineers watch in Grafana? Boards, alert rules and provisioning as code."""
