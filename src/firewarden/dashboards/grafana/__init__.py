@@ -1,1 +1,1 @@
-"""What do duty leaders and engineers watch in Grafana? Boards, alert rules and provisioning as code."""
+"""Grafana as code: the dashboards as Python, their texts in two languages, and the files that a Grafana loads."""
