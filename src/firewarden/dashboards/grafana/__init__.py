@@ -1,0 +1,1 @@
+"""What do people see in Grafana, and is every query of it known to run? Boards and alert rules, as code."""
