@@ -170,6 +170,10 @@ def _gateway(register: Register, venue: Venue, name: str, systems: dict[int, int
 def tables(register: Register, now: datetime) -> list[Table]:
     """The register's rows."""
     since = now - timedelta(days=DAYS + 300)
+    return [*_places(register, since), *_equipment(register, since)]
+
+
+def _places(register: Register, since: datetime) -> list[Table]:
     return [
         Table(
             name="venue",
@@ -207,6 +211,11 @@ def tables(register: Register, now: datetime) -> list[Table]:
             columns="venue_id name phone",
             rows=[(v.id, "消防控制室", f"内线{8000 + v.id % 1000}") for v in register.venues],
         ),
+    ]
+
+
+def _equipment(register: Register, since: datetime) -> list[Table]:
+    return [
         Table(
             name="gateway",
             columns="id venue_id name connection heartbeat_s silence_deadline_s created_at",

@@ -18,6 +18,7 @@ GAP_EVERY = 25
 GAP_NUMBERS = 3
 GAP_DAY = 12
 OPEN_GAP_AGE = timedelta(seconds=20)
+WATCHED = ("alarm", "bulk", "gb26875")
 _END_REASONS = ("silent", "broken", "closed", "not_reading")
 SKEWED_S = {5: 95.0, 6: -3_600.0, 11: 12.0}
 """Gateways whose clocks are wrong, by number modulo 60."""
@@ -25,6 +26,10 @@ SKEWED_S = {5: 95.0, 6: -3_600.0, 11: 12.0}
 
 def tables(register: Register, facts: Facts, now: datetime, seed: int) -> list[Table]:
     """All of it, ledger first: gaps and days belong to its rows."""
+    return [*_counted(register, facts, now), *_heard(register, now, seed)]
+
+
+def _counted(register: Register, facts: Facts, now: datetime) -> list[Table]:
     ledger: list[tuple[object, ...]] = []
     gaps: list[tuple[object, ...]] = []
     days: list[tuple[object, ...]] = []
@@ -55,6 +60,16 @@ def tables(register: Register, facts: Facts, now: datetime, seed: int) -> list[T
             columns="day gateway_id boot lane first_seq last_seq counted stored late repeats",
             rows=days,
         ),
+    ]
+
+
+def _heard(register: Register, now: datetime, seed: int) -> list[Table]:
+    beats = [("ingest-1", line, now - timedelta(days=6), now - timedelta(seconds=2)) for line in WATCHED]
+    unknown = [
+        (700 + n, f"10.26.99.{n}", "tcp", now - timedelta(days=n), now - timedelta(hours=n), 40 * n, b"@@")
+        for n in (1, 2, 3)
+    ]
+    return [
         Table(
             name="gateway_liveness",
             columns="gateway_id heard_at boot online clock_skew_s changed_at",
@@ -68,19 +83,9 @@ def tables(register: Register, facts: Facts, now: datetime, seed: int) -> list[T
         Table(
             name="gb_unknown",
             columns="source_address peer transport first_at last_at frames last_frame",
-            rows=[
-                (700 + n, f"10.26.99.{n}", "tcp", now - timedelta(days=n), now - timedelta(hours=n), 40 * n, b"@@")
-                for n in (1, 2, 3)
-            ],
+            rows=unknown,
         ),
-        Table(
-            name="ingest_worker",
-            columns="worker connection watching_since beat_at",
-            rows=[
-                ("ingest-1", connection, now - timedelta(days=6), now - timedelta(seconds=2))
-                for connection in ("alarm", "bulk", "gb26875")
-            ],
-        ),
+        Table(name="ingest_worker", columns="worker connection watching_since beat_at", rows=beats),
         Table(
             name="quarantine",
             columns="received_at topic gateway_id reason detail payload payload_size",
