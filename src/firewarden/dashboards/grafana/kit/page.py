@@ -23,9 +23,10 @@ So one statement with one row of many numbers feeds many stats. A board has at m
 
 `fields` are the columns that are shown, in this order, out of those that the statement has. What is said of a column by
 its name stands in `fields.py` (unit, codes, width, hidden: an id that only a link needs is hidden). In a time series
-they name the series. `codes` names and colours series, slices and bars that are called by a code (`metric`, or the first
-column of `pivot`), all of the group or those `among` them; `values` names and colours the values themselves. `limits` are
-those of single columns. `between` fills a time series between two of its series, `edges` are drawn as broken lines.
+they name the series. `codes` names and colours series, slices and bars that are called by a code (`metric`, or the
+first column of `pivot`), all of the group or those `among` them; `values` names and colours the values themselves.
+`limits` are those of single columns. `between` fills a time series between two of its series, `edges` are drawn as
+broken lines.
 """
 
 from collections.abc import Mapping, Sequence
