@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from firewarden.dashboards.grafana.catalogue import build_all
+from firewarden.dashboards.grafana.check.commands import check as check_boards
 
 GENERATED = Path(__file__).parent / "generated"
 
@@ -15,6 +16,7 @@ def register(app: typer.Typer) -> None:
     grafana = typer.Typer(help="Dashboards and alert rules for Grafana.", no_args_is_help=True)
     app.add_typer(grafana, name="grafana", rich_help_panel="Setup")
     grafana.command("build")(build)
+    grafana.command("check")(check_boards)
 
 
 def build(

@@ -56,8 +56,9 @@ FROM board.point WHERE venue_id = nullif(${venue:sqlstring}, '')::bigint AND con
 ORDER BY since LIMIT 200
 
 -- name: score
--- The venue's risk score over time: of each step of the plot the last one.
-SELECT $__timeGroup(time, $__interval) AS time, max(score) AS score FROM board.risk_history
+-- The venue's risk score over time: of each step of the plot the highest.
+SELECT date_bin($__interval_ms * interval '1 millisecond', time, '2001-01-01 00:00+08') AS time, max(score) AS score
+FROM board.risk_history
 WHERE venue_id = nullif(${venue:sqlstring}, '')::bigint AND $__timeFilter(time) GROUP BY 1 ORDER BY 1
 
 -- name: factors
