@@ -1,4 +1,4 @@
-"""Which commands concern Grafana?"""
+"""How is the login of a Grafana made on the command line?"""
 
 import os
 import secrets
@@ -14,10 +14,8 @@ from firewarden.settings import Settings
 PASSWORD_BYTES = 24
 
 
-def register(app: typer.Typer) -> None:
-    """Add `firewarden grafana …`."""
-    grafana = typer.Typer(help="Dashboards and alert rules for a Grafana.", no_args_is_help=True)
-    app.add_typer(grafana, name="grafana", rich_help_panel="Administration")
+def register(grafana: typer.Typer) -> None:
+    """Add `firewarden grafana login`."""
     grafana.command("login")(login)
 
 
