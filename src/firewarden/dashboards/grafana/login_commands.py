@@ -1,4 +1,8 @@
+<<<<<<<< HEAD:src/firewarden/dashboards/grafana/commands.py
 """Grafana on the command line."""
+========
+"""How is the login of a Grafana made on the command line?"""
+>>>>>>>> views:src/firewarden/dashboards/grafana/login_commands.py
 
 from pathlib import Path
 from typing import Annotated
@@ -6,17 +10,25 @@ from typing import Annotated
 import typer
 
 from firewarden.dashboards.grafana.catalogue import build_all
-from firewarden.dashboards.grafana.check.commands import check as check_boards
+from firewarden.dashboards.grafana.provision_commands import provision
+from firewarden.dashboards.grafana.push.commands import push
 
 GENERATED = Path(__file__).parent / "generated"
 
 
+<<<<<<<< HEAD:src/firewarden/dashboards/grafana/commands.py
 def register(app: typer.Typer) -> None:
     """Add `firewarden grafana …`."""
     grafana = typer.Typer(help="Dashboards and alert rules for Grafana.", no_args_is_help=True)
     app.add_typer(grafana, name="grafana", rich_help_panel="Setup")
     grafana.command("build")(build)
-    grafana.command("check")(check_boards)
+    grafana.command("provision")(provision)
+    grafana.command("push")(push)
+========
+def register(grafana: typer.Typer) -> None:
+    """Add `firewarden grafana login`."""
+    grafana.command("login")(login)
+>>>>>>>> views:src/firewarden/dashboards/grafana/login_commands.py
 
 
 def build(
