@@ -1,1 +1,1 @@
-"""What do those see who look at a Grafana? Boards and alert rules as code, over the views of schema `board`."""
+"""Grafana as code: the dashboards as Python, their texts in two languages, and the files that a Grafana loads."""
