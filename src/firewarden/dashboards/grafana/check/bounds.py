@@ -12,8 +12,8 @@ _BOUND = re.compile(
     r"|>=?\s*\(?\s*(?:greatest\(\s*)?(?:now\(\)|date_trunc\()",
     re.IGNORECASE,
 )
-"""By the range that is chosen, or by the present: `time > now() - interval '7 days'`. That a statement asks how long the
-range is bounds nothing."""
+"""By the range that is chosen, or by the present: `time > now() - interval '7 days'`. That a statement asks how long
+the range is bounds nothing."""
 
 
 def unbounded(sql: str, histories: frozenset[str]) -> Iterator[str]:

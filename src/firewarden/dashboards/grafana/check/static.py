@@ -74,9 +74,10 @@ def _ids(board: Board) -> Iterator[tuple[Code, str, str]]:
 def _variables(board: Board) -> Iterator[tuple[Code, str, str]]:
     """Defined before they are used, and used."""
     names = [variable.name for variable in board.variables]
+    fixed = {variable.name for variable in board.variables if variable.kind != "query"}
     for at, variable in enumerate(board.variables):
         place = f"variable {variable.name}"
-        for name in sorted(names_in(variable.query) - set(names[:at])):
+        for name in sorted(names_in(variable.query) - set(names[:at]) - fixed):
             if name in names:
                 yield Code.VARIABLE_ORDER, place, f"its list needs {name}, which comes later"
             else:
