@@ -8,6 +8,7 @@ import typer
 from firewarden.dashboards.grafana import login_commands
 from firewarden.dashboards.grafana.catalogue import build_all
 from firewarden.dashboards.grafana.check.commands import check as check_boards
+from firewarden.dashboards.grafana.preview.commands import preview
 
 GENERATED = Path(__file__).parent / "generated"
 
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     grafana.command("build")(build)
     grafana.command("check")(check_boards)
     login_commands.register(grafana)
+    grafana.command("preview")(preview)
 
 
 def build(
