@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from firewarden.dashboards.grafana import login_commands
 from firewarden.dashboards.grafana.catalogue import build_all
 from firewarden.dashboards.grafana.check.commands import check as check_boards
 
@@ -17,6 +18,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(grafana, name="grafana", rich_help_panel="Setup")
     grafana.command("build")(build)
     grafana.command("check")(check_boards)
+    login_commands.register(grafana)
 
 
 def build(
