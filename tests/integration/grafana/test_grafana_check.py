@@ -15,7 +15,7 @@ from firewarden.dashboards.grafana.check.rules import read as read_rules
 from firewarden.dashboards.grafana.check.running import Ran, run_board, run_rules
 from firewarden.dashboards.grafana.check.whole import Files, check, generated, reader
 from tests.integration.grafana.conftest import NO_LIMIT_MS, Month
-from tests.unit.grafana.small_boards import Raw, boards, override, panel, raw
+from tests.unit.dashboards.grafana.small_boards import Raw, boards, override, panel, raw
 
 pytestmark = pytest.mark.services
 TIME = "time_series"

@@ -8,7 +8,7 @@ from typing import Any
 
 from jsonschema import Draft7Validator, ValidationError
 
-FOLDER = Path(__file__).parents[2] / "data" / "grafana"
+FOLDER = Path(__file__).parents[3] / "data" / "grafana"
 VERSIONS = ("11", "12", "13")
 Json = Mapping[str, Any]
 

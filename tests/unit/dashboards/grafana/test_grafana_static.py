@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.unit.grafana.small_boards import KNOWN, PANELS, SQL, Raw, boards, panel, raw, shared
+from tests.unit.dashboards.grafana.small_boards import KNOWN, PANELS, SQL, Raw, boards, panel, raw, shared
 
 from firewarden.dashboards.console import app
 from firewarden.dashboards.grafana.check.board import read
