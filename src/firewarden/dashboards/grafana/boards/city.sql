@@ -26,9 +26,9 @@ SELECT kind, venue_name, district, point_name, state, seat, time, age_s, venue_i
 WHERE '__all' IN ($district) OR district IN ($district) ORDER BY priority, time LIMIT 200
 
 -- name: open_kinds
--- Open incidents by kind.
-SELECT kind, count(*) AS n FROM board.open_incident
-WHERE '__all' IN ($district) OR district IN ($district) GROUP BY kind ORDER BY n DESC, kind
+-- Open incidents by kind, faults of all kinds together.
+SELECT CASE WHEN kind LIKE '%fault' THEN 'fault' ELSE kind END AS kind, count(*) AS n FROM board.open_incident
+WHERE '__all' IN ($district) OR district IN ($district) GROUP BY 1 ORDER BY n DESC, 1
 
 -- name: venues
 -- Every venue that has a place on the map, the worst last, so that it is drawn on top.

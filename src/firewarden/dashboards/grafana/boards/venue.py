@@ -101,7 +101,7 @@ def _course(page: Page) -> None:
 
 
 def _risk(page: Page) -> None:
-    score = time_series(unit="none", limits=limits.SCORE)
+    score = time_series(unit="none", limits=limits.SCORE).time_from("30d")
     page.add(
         "score", score, "score", shape="time_series", at=(0, 0, 12, 8), fields=("score",), link=links.CHOSEN_VENUE_RISK
     )

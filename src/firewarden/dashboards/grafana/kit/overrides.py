@@ -20,7 +20,7 @@ from firewarden.dashboards.grafana.kit.limits import Limits
 from firewarden.dashboards.grafana.kit.panels import steps
 from firewarden.dashboards.grafana.kit.words import Words
 
-DRAWN = frozenset({"timeseries", "barchart", "piechart"})
+DRAWN = frozenset({"timeseries", "barchart", "piechart", "histogram"})
 """Panels in which a column has a colour of its own."""
 COLOURED_TEXT = {"type": "color-text"}
 
