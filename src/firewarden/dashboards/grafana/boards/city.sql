@@ -22,8 +22,10 @@ FROM venues v CROSS JOIN gateways g CROSS JOIN points p
 
 -- name: open_incidents
 -- What nobody has closed, the most urgent first.
-SELECT kind, venue_name, district, point_name, state, seat, time, age_s, venue_id FROM board.open_incident
-WHERE '__all' IN ($district) OR district IN ($district) ORDER BY priority, time LIMIT 200
+SELECT i.kind, CASE WHEN '${language}' = 'en' AND v.name_en <> '' THEN v.name_en ELSE v.name END AS venue_name,
+    i.district, i.point_name, i.state, i.seat, i.time, i.age_s, i.venue_id
+FROM board.open_incident i JOIN board.venue v ON v.venue_id = i.venue_id
+WHERE '__all' IN ($district) OR i.district IN ($district) ORDER BY i.priority, i.time LIMIT 200
 
 -- name: open_kinds
 -- Open incidents by kind, faults of all kinds together.

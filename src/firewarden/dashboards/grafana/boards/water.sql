@@ -13,13 +13,15 @@ SELECT s.*, (SELECT count(*) FROM board.point WHERE condition = 'manual' AND sys
 FROM sensors s
 
 -- name: out_of_band
--- Measuring points whose newest value is outside its band, or of which the detectors found something; bursts and low values first.
-SELECT finding, venue_code, venue_name, district, system_kind::text AS system_kind, name, quantity, last_value, low, high, unit,
-    last_at, finding_since, venue_id
-FROM board.water_point
-WHERE (below OR above OR finding IS NOT NULL) AND ('__all' IN ($district) OR district IN ($district))
+-- Measuring points whose newest value is outside its band, or of which the detectors found something; bursts and low values
+-- first.
+SELECT p.finding, CASE WHEN '${language}' = 'en' AND v.name_en <> '' THEN v.name_en ELSE v.name END AS venue_name,
+    p.venue_code, p.district, p.system_kind::text AS system_kind, p.name, p.quantity, p.last_value, p.low, p.high, p.unit,
+    p.last_at, p.finding_since, p.venue_id
+FROM board.water_point p JOIN board.venue v ON v.venue_id = p.venue_id
+WHERE (p.below OR p.above OR p.finding IS NOT NULL) AND ('__all' IN ($district) OR p.district IN ($district))
 ORDER BY array_position(ARRAY['main_burst', 'below', 'above', 'shift', 'stuck', 'implausible', 'drift', 'silent'],
-    coalesce(finding, CASE WHEN below THEN 'below' ELSE 'above' END)), finding_since, venue_code LIMIT 300
+    coalesce(p.finding, CASE WHEN p.below THEN 'below' ELSE 'above' END)), p.finding_since, p.venue_code LIMIT 300
 
 -- name: findings
 -- What the detectors found that has not ended, by kind.
@@ -43,9 +45,9 @@ WHERE quantity = 'pressure' AND last_value IS NOT NULL AND high > low
 
 -- name: manual
 -- Pumps and controllers of the water systems that would not start by themselves.
-SELECT e.venue_code, e.venue_name, e.district, e.system_kind::text AS system_kind, e.point_name, e.time AS since, e.duration_s,
-    e.venue_id
-FROM board.episode e
+SELECT CASE WHEN '${language}' = 'en' AND v.name_en <> '' THEN v.name_en ELSE v.name END AS venue_name,
+    e.district, e.system_kind::text AS system_kind, e.point_name, e.time AS since, e.duration_s, e.venue_id
+FROM board.episode e JOIN board.venue v ON v.venue_id = e.venue_id
 WHERE e.kind = 'manual' AND e.cleared_at IS NULL AND e.time <= $__timeTo()::timestamptz AND e.system_kind BETWEEN 10 AND 16
     AND ('__all' IN ($district) OR e.district IN ($district))
 ORDER BY e.time LIMIT 200
