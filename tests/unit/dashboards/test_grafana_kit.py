@@ -7,7 +7,7 @@ from firewarden.dashboards.grafana.kit import colours, fields, links, readings
 from firewarden.dashboards.grafana.kit.kit import Kit
 from firewarden.dashboards.grafana.kit.limits import NONE_IS_GOOD, SCORE
 from firewarden.dashboards.grafana.kit.page import Page
-from firewarden.dashboards.grafana.kit.panels import pie, stat, state_timeline, table, time_series
+from firewarden.dashboards.grafana.kit.panels import bar_gauge, pie, stat, state_timeline, table, time_series
 from firewarden.dashboards.grafana.kit.query import Shared, Sql
 from firewarden.dashboards.grafana.kit.words import Words
 
@@ -124,6 +124,14 @@ def test_series_called_by_a_code_have_its_name_and_colour() -> None:
     assert properties(made, "fault") == {}
 
 
+def test_bars_of_rows_keep_the_names_of_their_rows() -> None:
+    """Where each row is a bar, the column is measured and not named: Grafana would call every bar by its name."""
+    made = page()
+    made.add("a", bar_gauge(unit="none"), "now", at=(0, 0, 4, 4), fields=("lag_s",))
+    assert "displayName" not in properties(made, "lag_s")
+    assert properties(made, "lag_s")["unit"] == "s"
+
+
 def test_a_band_is_filled_down_to_the_shown_name() -> None:
     """Grafana looks for the lower series by the name that is shown, not by that of the column."""
     made = page()
@@ -142,6 +150,7 @@ def test_a_band_is_filled_down_to_the_shown_name() -> None:
         ("online_rate", "percentunit"),
         ("heard_at", "dateTimeAsIso"),
         ("n", "none"),
+        ("venue_code", "string"),
     ],
 )
 def test_units_follow_from_the_ending(name: str, unit: str) -> None:

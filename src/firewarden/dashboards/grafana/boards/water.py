@@ -68,7 +68,7 @@ def _now(page: Page) -> None:
         ),
         cell_links={"venue_name": links.VENUE, "name": links.board("water", page.kit.language, venue="venue_id")},
     )
-    bands = bar_chart(unit="none", x="system_kind", stacked=True, horizontal=True)
+    bands = bar_chart(unit="none", stacked=True, horizontal=True)
     page.add("bands", bands, "bands", at=(0, 16, 8, 8), fields=("system_kind", "within", "below", "above", "unheard"))
     page.add("position", histogram(unit="percent", bucket=10), "position", at=(8, 16, 8, 8), fields=("position",))
     page.add(
