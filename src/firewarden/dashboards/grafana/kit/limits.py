@@ -42,6 +42,8 @@ SEVERAL = Limits(base=CALM, steps=((2, WARN), (3, BAD)))
 """Venues with low pressure at once: from two on it may be the street main, from three on it is likely."""
 RISE = Limits(base=CALM, steps=((5, WARN), (15, BAD)))
 """By how many points a score rose."""
+ECE = Limits(steps=((0.01, WARN), (0.02, BAD)))
+"""Mean distance of predicted and observed rates; base rates are a few per cent."""
 AUC = Limits(base=BAD, steps=((0.6, WARN), (0.7, GOOD)))
 CONNECTED = Limits(base=BAD, steps=((0.6, WARN), (1.0, GOOD)))
 """Connection rate: 60 % is a stage, all is the aim."""
