@@ -416,6 +416,10 @@ SELECT version, checksum FROM schema_migration
 INSERT INTO audit (actor, action, target, outcome, detail)
 VALUES (%(actor)s, %(action)s, %(target)s, %(outcome)s, %(detail)s)
 
+-- name: record_link_test
+-- One test of the link to the 119 centre, as somebody says it went.
+INSERT INTO link_test (outcome, by) VALUES (%(outcome)s, %(by)s)
+
 -- name: login_user
 -- What a login is checked against.
 SELECT id, password_hash, disabled FROM app_user WHERE name = %(name)s

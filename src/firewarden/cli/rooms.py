@@ -78,9 +78,10 @@ def frames(app: typer.Typer) -> None:
 
 def desk(app: typer.Typer) -> None:
     """Facts to incidents."""
+    from firewarden.cli.link_test import link_test
     from firewarden.desk import commands
 
-    commands.register(app)
+    commands.register(app).command("link-test")(link_test)
 
 
 def risk(app: typer.Typer) -> None:

@@ -18,7 +18,7 @@ from firewarden.ingest.mqtt import Broker, MqttLink
 from firewarden.ingest.mqtt_session import Message, MqttSession, SessionConfig
 from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.resend import resend
-from firewarden.ingest.signals import BrokerConnected, GivenUp, Stored, Tell, Waiting, Watched
+from firewarden.ingest.signals import BrokerConnected, CertificateSeen, GivenUp, Stored, Tell, Waiting, Watched
 from firewarden.ingest.trouble import RETRIED
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Writer, Written
@@ -79,7 +79,12 @@ class Pipeline:
         self._storing_since_s: float | None = None
         self.ready = asyncio.Event()
         self._link = MqttLink(
-            broker, self._session, on_ready=self._on_ready, on_messages=self._on_messages, room=self._room
+            broker,
+            self._session,
+            on_ready=self._on_ready,
+            on_messages=self._on_messages,
+            room=self._room,
+            on_certificate=lambda expires_s: signal(CertificateSeen(of="broker", expires_s=expires_s)),
         )
         signal(Watched(connection=config.name, look=self.look))
 
