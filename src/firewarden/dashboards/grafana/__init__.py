@@ -1,1 +1,1 @@
-"""What do people see in Grafana, and is every query of it known to run? Boards and alert rules, as code."""
+"""Grafana as code: the dashboards as Python, their texts in two languages, and the files that a Grafana loads."""
