@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
     def desk() -> None:  # pyright: ignore[reportUnusedFunction]
         """Turn facts into incidents that need a person."""
         settings = Settings()  # pyright: ignore[reportCallIssue]
-        process.configure_logging(settings.log_format)
+        process.configure_logging(settings.log_format, process="desk", worker=settings.worker, level=settings.log_level)
         raise typer.Exit(process.run("desk", lambda: _work(settings)))
 
 

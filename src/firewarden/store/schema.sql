@@ -1360,3 +1360,14 @@ GRANT SELECT ON venue, gateway, episode, risk_score, risk_record, risk_fact, ris
     risk_guard, risk_choice_round, risk_choice TO fw_upkeep;
 GRANT INSERT ON risk_model, risk_model_act TO fw_upkeep;
 GRANT INSERT, UPDATE ON risk_guard TO fw_upkeep;
+
+-- Which message opened an incident: the id by which it is followed from its gateway to the screen.
+
+ALTER TABLE incident ADD COLUMN trace_id text;     -- of the message; null: no message said so (offline)
+CREATE INDEX incident_trace ON incident (trace_id);
+
+-- As ingest.trace_id computes it, for whoever looks for the message of an id.
+CREATE FUNCTION message_trace_id(gateway text, boot text, lane text, seq bigint) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN encode(substring(sha256(convert_to('fire/v1/' || gateway || '/' || lane || '/' || seq || '/' || boot, 'UTF8'))
+    FROM 1 FOR 16), 'hex');
