@@ -46,6 +46,7 @@ def dump(services: BlockingServices, url: str) -> str:
         str(Path(server.program("pg_dump"))),
         "--schema-only",
         "--schema=public",
+        "--schema=board",
         "--no-comments",
         "--exclude-table=schema_migration*",
         "--dbname",
