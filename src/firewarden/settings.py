@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     )
     state: Path | None = Field(default=None, description="the folder of this installation, whose disk upkeep watches")
     log_format: str = Field(default="json", pattern="^(json|text)$")
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     ready_file: Path | None = Field(default=None, description="touched when the process is ready to work")
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(default=0, ge=0, le=65535, description="where /metrics answers; 0: nowhere")

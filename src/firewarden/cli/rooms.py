@@ -35,6 +35,13 @@ def access(app: typer.Typer) -> None:
     commands.register(app, issue=issue, on_credentials_changed=tell_broker)
 
 
+def trace(app: typer.Typer) -> None:
+    """The way of one message."""
+    from firewarden.api import trace_commands
+
+    trace_commands.register(app)
+
+
 def store(app: typer.Typer) -> None:
     """The database."""
     from firewarden.cli import database

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> typer.Typer:
         if context.invoked_subcommand is not None:
             return
         settings = Settings()  # pyright: ignore[reportCallIssue]
-        process.configure_logging(settings.log_format)
+        process.configure_logging(settings.log_format, process="desk", worker=settings.worker, level=settings.log_level)
         raise typer.Exit(process.run("desk", lambda: _work(settings)))
 
     return commands

@@ -59,8 +59,11 @@ def parse_url(url: str) -> Broker:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise BrokerUrlError(f"FIREWARDEN_MQTT_URL is no address: {error}") from error
+    except ValueError:
+        # What Python says of it quotes a part of the address, which may be of the password.
+        raise BrokerUrlError(
+            "FIREWARDEN_MQTT_URL is no address: percent-encode what is special in its user and password"
+        ) from None
     if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
         raise BrokerUrlError("FIREWARDEN_MQTT_URL must look like mqtt://user:password@host:1883 (mqtts:// for TLS)")
     tls = parts.scheme == "mqtts"

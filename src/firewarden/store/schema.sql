@@ -1763,6 +1763,16 @@ COMMENT ON VIEW board.worker IS 'state: who listens to gateways';
 COMMENT ON VIEW board.database IS 'state: the database itself';
 COMMENT ON VIEW board.table_size IS 'state: size of each table';
 COMMENT ON VIEW board.annotation IS 'history: what marks on a plot tell: incidents, tests, maintenance, deployments';
+-- Which message opened an incident: the id by which it is followed from its gateway to the screen.
+
+ALTER TABLE incident ADD COLUMN trace_id text;     -- of the message; null: no message said so (offline)
+CREATE INDEX incident_trace ON incident (trace_id);
+
+-- As ingest.trace_id computes it, for whoever looks for the message of an id.
+CREATE FUNCTION message_trace_id(gateway text, boot text, lane text, seq bigint) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN encode(substring(sha256(convert_to('fire/v1/' || gateway || '/' || lane || '/' || seq || '/' || boot, 'UTF8'))
+    FROM 1 FOR 16), 'hex');
 
 -- Was the link to the 119 centre tested today? A person tests it and says so; nothing is sent anywhere. A few hundred rows a
 -- year, which are kept.

@@ -34,7 +34,9 @@ def register(app: typer.Typer) -> None:
         if context.invoked_subcommand is not None:
             return
         settings = Settings()  # pyright: ignore[reportCallIssue]
-        process.configure_logging(settings.log_format)
+        process.configure_logging(
+            settings.log_format, process="upkeep", worker=settings.worker, level=settings.log_level
+        )
         basics = Basics("upkeep", settings.worker)
         DiskFigures(folders_of(settings.state), basics.registry)
 
