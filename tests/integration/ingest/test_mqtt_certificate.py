@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from prometheus_client import generate_latest
 
 from firewarden.figures.basics import Basics
+from firewarden.figures.series import named, table
 from firewarden.ingest.connections import ALARM, session_config
 from firewarden.ingest.figures import IngestFigures
 from firewarden.ingest.mqtt import Broker, MqttLink
@@ -17,7 +17,7 @@ from firewarden.ingest.mqtt_session import MqttSession
 from firewarden.ingest.signals import CertificateSeen
 
 TLS = Path(__file__).parent / "tls"
-END_S = 4948784111
+END_S = 4949129711
 """31 October 2126, as the certificate of the tests says."""
 
 
@@ -69,9 +69,7 @@ def test_it_is_a_figure_of_its_own_and_absent_without_tls() -> None:
     """Nobody is warned of the end of something that is not there."""
     basics = Basics("ingest", "1")
     tell = IngestFigures(basics)
-    assert "expires_timestamp_seconds{" not in generate_latest(basics.registry).decode()
+    name = "firewarden_certificate_expires_timestamp_seconds"
+    assert list(named(table(basics.registry.collect()), name)) == []
     tell(CertificateSeen(of="broker", expires_s=END_S))
-    assert (
-        f'firewarden_certificate_expires_timestamp_seconds{{of="broker"}} {float(END_S)}'
-        in generate_latest(basics.registry).decode()
-    )
+    assert list(named(table(basics.registry.collect()), name)) == [(f'{name}{{of="broker"}}', END_S)]

@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from firewarden.dashboards.grafana.catalogue import build_all
+from firewarden.dashboards.grafana.provision_commands import provision
+from firewarden.dashboards.grafana.push.commands import push
 
 GENERATED = Path(__file__).parent / "generated"
 
@@ -15,6 +17,8 @@ def register(app: typer.Typer) -> None:
     grafana = typer.Typer(help="Dashboards and alert rules for Grafana.", no_args_is_help=True)
     app.add_typer(grafana, name="grafana", rich_help_panel="Setup")
     grafana.command("build")(build)
+    grafana.command("provision")(provision)
+    grafana.command("push")(push)
 
 
 def build(

@@ -19,8 +19,8 @@ def boards(language: str) -> dict[str, Board]:
     folder = files("firewarden.dashboards.grafana").joinpath("generated", language)
     if not folder.is_dir():
         return {}
-    found = sorted(path for path in folder.iterdir() if path.name.endswith(".json"))
-    return {path.name: cast("Board", json.loads(path.read_text(encoding="utf-8"))) for path in found}
+    found = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir() if path.name.endswith(".json")}
+    return {name: cast("Board", json.loads(found[name])) for name in sorted(found)}
 
 
 def with_console(board: Board, url: str) -> Board:
@@ -41,4 +41,4 @@ def _addressed(variable: Mapping[str, Any], address: str) -> Mapping[str, Any]:
 
 def text_of(board: Board) -> str:
     """The board as a file holds it."""
-    return json.dumps(board, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(board, ensure_ascii=False, indent=2, sort_keys=True) + "\n"

@@ -77,8 +77,11 @@ def _title(part: Found) -> str:
 
 
 def _changed(before: Found, after: Found) -> list[str]:
-    first, second = _without_nulls(before), _without_nulls(after)
-    keys = sorted(key for key in first.keys() | second.keys() if key != "panels" and first.get(key) != second.get(key))
+    first: Found = _without_nulls(before)
+    second: Found = _without_nulls(after)
+    keys: list[str] = sorted(
+        key for key in first.keys() | second.keys() if key != "panels" and first.get(key) != second.get(key)
+    )
     return [_WORDS.get(key, key) for key in keys]
 
 
