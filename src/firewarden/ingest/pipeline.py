@@ -18,12 +18,8 @@ from firewarden.ingest.mqtt import Broker, MqttLink
 from firewarden.ingest.mqtt_session import Message, MqttSession, SessionConfig
 from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.resend import resend
-<<<<<<< HEAD
 from firewarden.ingest.signals import BrokerConnected, CertificateSeen, GivenUp, Stored, Tell, Waiting, Watched
-=======
-from firewarden.ingest.signals import BrokerConnected, GivenUp, Stored, Tell, Waiting, Watched
 from firewarden.ingest.telling import tell_of
->>>>>>> observe
 from firewarden.ingest.trouble import RETRIED
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Writer, Written
