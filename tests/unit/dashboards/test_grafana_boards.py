@@ -161,7 +161,11 @@ def test_every_statement_is_used(board: str) -> None:
     used = {target["rawSql"] for target in sql_targets(f"en/{board}.json")}
     own = Queries(f"{PACKAGE}.boards", f"{board}.sql")
     assert [name for name in own.names() if own[name] not in used] == []
-    assert [name for name, sql in queries(board).items() if ";" in sql] == []
+    assert [name for name, sql in queries(board).items() if ";" in _bare(sql)] == []
+
+
+def _bare(sql: str) -> str:
+    return "\n".join(line for line in sql.splitlines() if not line.startswith("--"))
 
 
 CODED = sorted(

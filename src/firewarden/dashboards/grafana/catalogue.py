@@ -14,7 +14,8 @@ from firewarden.dashboards.grafana import provisioning
 from firewarden.dashboards.grafana.alerts.notify import Addresses
 from firewarden.dashboards.grafana.alerts.shape import Places
 from firewarden.dashboards.grafana.alerts.words import words as alert_words
-from firewarden.dashboards.grafana.boards import city
+from firewarden.dashboards.grafana.boards import city, risk, venue, water
+from firewarden.dashboards.grafana.kit import readings
 from firewarden.dashboards.grafana.kit.kit import Kit
 from firewarden.dashboards.grafana.kit.page import Page
 from firewarden.dashboards.grafana.kit.variables import CONSOLE
@@ -37,7 +38,12 @@ class Board:
     write: Callable[[Kit], Page]
 
 
-BOARDS = (Board(name="city", write=city.board),)
+BOARDS = (
+    Board(name="city", write=city.board),
+    Board(name="venue", write=venue.board),
+    Board(name="water", write=water.board),
+    Board(name="risk", write=risk.board),
+)
 """In the order in which they are offered."""
 
 
@@ -60,7 +66,9 @@ def queries(board: str) -> Mapping[str, str]:
     twice = set(common.names()) & set(own.names())
     if twice:
         raise ValueError(f"{own.source}: {', '.join(sorted(twice))} stands in common.sql too")
-    return {name: source[name] for source in (common, own) for name in source.names()}
+    found: dict[str, str] = {name: source[name] for source in (common, own) for name in source.names()}
+    template = found.pop(readings.STATEMENT)
+    return {**found, **readings.statements(template)}
 
 
 def _boards() -> Iterator[tuple[str, str]]:

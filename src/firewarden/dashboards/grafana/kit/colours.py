@@ -41,6 +41,8 @@ CODES: Mapping[str, Mapping[str, str]] = {
     "lane": {"alarm": FIRE, "state": CALM, "reading": GOOD, "reply": SUPERVISE},
     "gap_state": {"open": WARN, "filled_late": GOOD, "given_up": FIRE},
     "command_state": {"answered": GOOD, "missed": FIRE, "timed_out": MANUAL, "not_sent": OFFLINE, "refused": WARN},
+    "trend": {"worse": FIRE, "better": GOOD},
+    "yes_no": {"true": WARN, "false": OFFLINE},
     "outcome": {"done": GOOD, "running": CALM, "failed": FIRE, "skipped": OFFLINE, "never": WARN},
     "proposal_state": {"open": WARN, "accepted": GOOD, "declined": OFFLINE},
 }

@@ -7,16 +7,22 @@ the name, and only what has no such ending stands in FIELDS.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from firewarden.dashboards.grafana.kit.colours import CALM, CODES, FAULT, FIRE, GOOD, MANUAL, OFFLINE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """How one column is shown. `codes` is the group of names and colours that its values belong to."""
+    """How one column is shown.
+
+    `codes` is the group of names and colours that its values belong to; `colour` is that of a series or bar.
+    """
 
     unit: str | None = None
     codes: str | None = None
     decimals: int | None = None
     width: int | None = None
     hidden: bool = False
+    colour: str | None = None
 
 
 COUNT = Field(unit="none", decimals=0, width=90)
@@ -68,6 +74,48 @@ FIELDS: Mapping[str, Field] = {
     "code": Field(width=110),
     "district": Field(width=100),
     "score": Field(unit="none", decimals=1, width=80),
+    "normal": Field(unit="none", colour=GOOD),
+    "within": Field(unit="none", colour=GOOD),
+    "alarmed": Field(unit="none", colour=FIRE),
+    "below": Field(unit="none", colour=FIRE),
+    "above": Field(unit="none", colour=MANUAL),
+    "fault": Field(unit="none", colour=FAULT),
+    "shielded": Field(unit="none", colour=CODES["condition"]["shielded"]),
+    "others": Field(unit="none", colour=CALM),
+    "unheard": Field(unit="none", colour=OFFLINE),
+    "current": Field(unit="none", colour=CALM),
+    "predicted_share": Field(unit="percentunit", decimals=1, colour=OFFLINE),
+    "observed_share": Field(unit="percentunit", decimals=1, colour=CALM),
+    "name": Field(width=240),
+    "venue_name": Field(width=240),
+    "point_name": Field(width=180),
+    "key_unit": Field(codes="yes_no", width=90),
+    "fired": Field(codes="yes_no", width=80),
+    "overdue": Field(codes="yes_no", width=80),
+    "proposal_kind": Field(codes="proposal", width=170),
+    "rate": Field(unit="percentunit", decimals=2, width=90),
+    "base_rate": Field(unit="percentunit", decimals=2),
+    "median_score": Field(unit="none", decimals=1),
+    "mean_points": Field(unit="none", decimals=2),
+    "points": Field(unit="none", decimals=1),
+    "since_day": Field(unit="none", decimals=1, width=90),
+    "since_week": Field(unit="none", decimals=1, width=90),
+    "last_value": Field(unit="none", decimals=3, width=90),
+    "low": Field(unit="none", decimals=2, width=80),
+    "high": Field(unit="none", decimals=2, width=80),
+    "value": Field(unit="none", decimals=3, width=90),
+    "unit": Field(width=70),
+    "position": Field(unit="percent", decimals=0),
+    "auc": Field(unit="none", decimals=3),
+    "auc_low": Field(unit="none", decimals=3),
+    "auc_high": Field(unit="none", decimals=3),
+    "ap": Field(unit="none", decimals=3),
+    "ece": Field(unit="none", decimals=4),
+    "lift": Field(unit="none", decimals=1),
+    "false_per_100": Field(unit="none", decimals=1),
+    "usual": Field(unit="none", decimals=1, colour=OFFLINE),
+    "made_at": TIME,
+    "link_since": TIME,
     "confidence": SHARE,
     "coverage": SHARE,
     "area_m2": Field(unit="areaM2", width=100),

@@ -9,6 +9,8 @@ DESK = "${console}/console/"
 VENUE = "${console}/console/venues/${__data.fields.venue_id}?" + TIMES
 VENUE_RISK = "${console}/console/venues/${__data.fields.venue_id}/risk"
 GATEWAY = "${console}/console/gateways/${__data.fields.gateway_id}"
+PROPOSALS = "${console}/console/proposals"
+MODEL = "${console}/console/risk-model"
 CHOSEN_VENUE = "${console}/console/venues/${venue}?" + TIMES
 CHOSEN_VENUE_RISK = "${console}/console/venues/${venue}/risk"
 

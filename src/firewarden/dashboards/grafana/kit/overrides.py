@@ -15,10 +15,13 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from firewarden.dashboards.grafana.kit import colours
 from firewarden.dashboards.grafana.kit import fields as columns
+from firewarden.dashboards.grafana.kit.colours import BAD, OFFLINE
 from firewarden.dashboards.grafana.kit.limits import Limits
 from firewarden.dashboards.grafana.kit.panels import steps
 from firewarden.dashboards.grafana.kit.words import Words
 
+DRAWN = frozenset({"timeseries", "barchart", "piechart"})
+"""Panels in which a column has a colour of its own."""
 COLOURED_TEXT = {"type": "color-text"}
 
 
@@ -34,29 +37,58 @@ def mapping(words: Words, group: str) -> ValueMap:
 
 
 def column(
-    words: Words, board: str, name: str, *, table: bool, limits: Limits | None = None, url: str | None = None
+    words: Words, board: str, name: str, *, panel: str, limits: Limits | None = None, url: str | None = None
 ) -> Override:
-    """How the column `name` is shown; its cells lead to `url`. Widths and coloured cells are a table's."""
+    """How the column `name` is shown; its cells lead to `url`. `panel` is the kind of panel."""
     return Override(
         matcher=MatcherConfig(id_val="byName", options=name),
         properties=[
             DynamicConfigValue(id_val="displayName", value=words.column(board, name)),
             *_known(words, columns.of(name)),
-            *(_celled(columns.of(name)) if table else ()),
-            *_limited(limits, table=table),
+            *(_celled(columns.of(name)) if panel == "table" else ()),
+            *(_fixed(columns.of(name).colour) if panel in DRAWN else ()),
+            *_limited(limits, table=panel == "table"),
             *_linked(words, url),
         ],
     )
 
 
-def series(words: Words, group: str) -> list[Override]:
-    """One for each code of the group: its name and colour where a series, a bar or a slice is called by it."""
+def edge(name: str) -> Override:
+    """A limit: a broken red line over gaps."""
+    line: dict[str, object] = {"dash": [8, 6], "fill": "dash"}
+    return Override(
+        matcher=MatcherConfig(id_val="byName", options=name),
+        properties=[
+            *_fixed(BAD),
+            DynamicConfigValue(id_val="custom.lineStyle", value=line),
+            DynamicConfigValue(id_val="custom.fillOpacity", value=0),
+            DynamicConfigValue(id_val="custom.spanNulls", value=True),
+            DynamicConfigValue(id_val="custom.showPoints", value="never"),
+        ],
+    )
+
+
+def band(lower: str, upper: str, lower_shown: str) -> list[Override]:
+    """The room between two series, filled, without lines of their own. Grafana finds the lower by its shown name."""
+    bare = [DynamicConfigValue(id_val="custom.lineWidth", value=0), *_fixed(OFFLINE)]
+    plain = DynamicConfigValue(id_val="custom.fillOpacity", value=0)
+    filled = DynamicConfigValue(id_val="custom.fillOpacity", value=25)
+    below = DynamicConfigValue(id_val="custom.fillBelowTo", value=lower_shown)
+    return [
+        Override(matcher=MatcherConfig(id_val="byName", options=lower), properties=[*bare, plain]),
+        Override(matcher=MatcherConfig(id_val="byName", options=upper), properties=[*bare, filled, below]),
+    ]
+
+
+def series(words: Words, group: str, among: Sequence[str]) -> list[Override]:
+    """One for each code of the group (of `among` only, if any): its name and colour where a series is called by it."""
     return [
         Override(
             matcher=MatcherConfig(id_val="byName", options=code),
             properties=[DynamicConfigValue(id_val="displayName", value=text), *_fixed(colours.of_code(group, code))],
         )
         for code, text in words.codes(group).items()
+        if not among or code in among
     ]
 
 

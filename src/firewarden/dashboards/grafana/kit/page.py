@@ -24,8 +24,9 @@ So one statement with one row of many numbers feeds many stats. A board has at m
 `fields` are the columns that are shown, in this order, out of those that the statement has. What is said of a column by
 its name stands in `fields.py` (unit, codes, width, hidden: an id that only a link needs is hidden). In a time series
 they name the series. `codes` names and colours series, slices and bars that are called by a code (`metric`, or the
-first column of `pivot`); `values` names and colours the values themselves (a state timeline). `limits` are those of
-single columns.
+first column of `pivot`), all of the group or those `among` them; `values` names and colours the values themselves.
+`limits` are those of single columns. `between` fills a time series between two of its series, `edges` are drawn as
+broken lines.
 """
 
 from collections.abc import Mapping, Sequence
@@ -81,8 +82,11 @@ class Page:
         fields: Sequence[str] = (),
         pivot: tuple[str, str] | None = None,
         codes: str | None = None,
+        among: Sequence[str] = (),
         values: str | None = None,
         limits: Mapping[str, Limits] | None = None,
+        between: tuple[str, str] | None = None,
+        edges: Sequence[str] = (),
         link: str | None = None,
         cell_links: Mapping[str, str] | None = None,
     ) -> None:
@@ -100,8 +104,10 @@ class Page:
         if fields and shape == "table":
             own = [*overrides.only(fields), *own]
         panel.transformations = own or None
-        self._say(panel, codes=codes, values=values)
-        self._say_columns(panel, fields, limits or {}, cell_links or {})
+        self._say(panel, codes=codes, among=among or (fields if codes else ()), values=values)
+        coded = self.kit.words.codes(codes) if codes else ()
+        self._say_columns(panel, [name for name in fields if name not in coded], limits or {}, cell_links or {})
+        self._draw(panel, between, edges)
         if link is not None:
             panel.links = [links.panel_link(self.kit.words("link.console"), link)]
         self.panels.append(panel)
@@ -119,23 +125,31 @@ class Page:
         else:
             panel.datasource, panel.targets = SHARED, [Shared(first)]
 
-    def _say(self, panel: Panel, *, codes: str | None, values: str | None) -> None:
+    def _say(self, panel: Panel, *, codes: str | None, among: Sequence[str], values: str | None) -> None:
         config = panel.field_config or FieldConfigSource()
         config.defaults = config.defaults or FieldConfig()
         if values is not None:
             config.defaults.mappings = [overrides.mapping(self.kit.words, values)]
-        config.overrides += overrides.series(self.kit.words, codes) if codes else []
+        config.overrides += overrides.series(self.kit.words, codes, among) if codes else []
         panel.field_config = config
 
     def _say_columns(
         self, panel: Panel, fields: Sequence[str], limits: Mapping[str, Limits], cell_links: Mapping[str, str]
     ) -> None:
-        words, board, table = self.kit.words, self.kit.board, panel.type_val == "table"
+        words, board, kind = self.kit.words, self.kit.board, panel.type_val
         assert panel.field_config is not None
         panel.field_config.overrides += [
-            overrides.column(words, board, name, table=table, limits=limits.get(name), url=cell_links.get(name))
+            overrides.column(words, board, name, panel=kind, limits=limits.get(name), url=cell_links.get(name))
             for name in fields
         ]
+
+    def _draw(self, panel: Panel, between: tuple[str, str] | None, edges: Sequence[str]) -> None:
+        assert panel.field_config is not None
+        said = [overrides.edge(name) for name in edges]
+        if between is not None:
+            lower, upper = between
+            said += overrides.band(lower, upper, self.kit.words.column(self.kit.board, lower))
+        panel.field_config.overrides += said
 
     def build(self) -> model.Dashboard:
         """The finished board."""

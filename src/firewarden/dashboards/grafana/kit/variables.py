@@ -27,8 +27,9 @@ from firewarden.dashboards.grafana.kit.words import Words
 CONSOLE = "http://127.0.0.1:8080"
 """Where the console is. `firewarden grafana push` and `provision` put the centre's own address in its place."""
 SOURCE_UID = "fw-timescale"
-ALL = "__all"
-MANY = frozenset({"district"})
+ALL = "'__all'"
+"""With its quotes: Grafana puts what stands for All into a statement as it is, whatever the format."""
+MANY = frozenset({"district", "system", "point"})
 """Variables of which several, or all, can be chosen."""
 SEARCHED: Mapping[str, str] = {"venue": "venue_search"}
 """Variables with a box in front of them whose text narrows their list."""
