@@ -14,7 +14,7 @@ from firewarden.dashboards.grafana import provisioning
 from firewarden.dashboards.grafana.alerts.notify import Addresses
 from firewarden.dashboards.grafana.alerts.shape import Places
 from firewarden.dashboards.grafana.alerts.words import words as alert_words
-from firewarden.dashboards.grafana.boards import city, risk, venue, water
+from firewarden.dashboards.grafana.boards import city, duty, gateways, health, platform, risk, venue, water
 from firewarden.dashboards.grafana.kit import readings
 from firewarden.dashboards.grafana.kit.kit import Kit
 from firewarden.dashboards.grafana.kit.page import Page
@@ -40,9 +40,13 @@ class Board:
 
 BOARDS = (
     Board(name="city", write=city.board),
+    Board(name="duty", write=duty.board),
     Board(name="venue", write=venue.board),
     Board(name="water", write=water.board),
+    Board(name="health", write=health.board),
     Board(name="risk", write=risk.board),
+    Board(name="gateways", write=gateways.board),
+    Board(name="platform", write=platform.board),
 )
 """In the order in which they are offered."""
 

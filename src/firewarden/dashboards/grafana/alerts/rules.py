@@ -85,19 +85,19 @@ WHERE f.name = 'firewarden_ingest_connected' AND f.labels ->> 'connection' IN ('
 
 GATEWAYS_SILENT = Rule(
     name="gateways-silent",
-    # One silent gateway is an incident of the desk. A fifth of the city within half an hour, and five at least, is a
-    # network, a carrier or a broker: one message instead of hundreds.
+    # One silent gateway is an incident of the desk. A fifth of those that were heard, and five at least, within half
+    # an hour is a network, a carrier or a broker: one message instead of hundreds.
     beyond=Beyond.ABOVE,
     limit=20,
     hold="2m",
     severity=Severity.CRITICAL,
     figure="gateways",
     sql="""\
-SELECT CASE WHEN fell < 5 THEN 0 ELSE 100.0 * fell / known END::double precision AS silent_percent
+SELECT CASE WHEN fell < 5 THEN 0 ELSE 100.0 * fell / (fell + heard) END::double precision AS silent_percent
 FROM (
-  SELECT count(*) AS known,
+  SELECT count(*) FILTER (WHERE state IN ('online', 'unknown')) AS heard,
     count(*) FILTER (WHERE state IN ('silent', 'offline') AND silent_s < 1800 + silence_deadline_s) AS fell
-  FROM board.gateway WHERE state NOT IN ('not_in_service', 'never_heard')
+  FROM board.gateway
 ) AS counted""",
 )
 
