@@ -82,7 +82,8 @@ ORDER BY g.time DESC LIMIT 100
 -- Messages by day and lane.
 SELECT m.time, m.lane AS metric, sum(m.stored) AS value
 FROM board.message_day m JOIN board.venue v ON v.venue_id = m.venue_id
-WHERE $__timeFilter(m.time) AND ('__all' IN ($district) OR v.district IN ($district))
+WHERE m.time >= date_trunc('day', $__timeFrom()::timestamptz, 'Asia/Shanghai') AND m.time <= $__timeTo()::timestamptz
+    AND ('__all' IN ($district) OR v.district IN ($district))
 GROUP BY 1, 2 ORDER BY 1
 
 -- name: quality
@@ -90,12 +91,14 @@ GROUP BY 1, 2 ORDER BY 1
 SELECT m.time, sum(m.late)::double precision / nullif(sum(m.stored), 0) AS late_share,
     sum(m.repeats)::double precision / nullif(sum(m.stored), 0) AS repeat_share
 FROM board.message_day m JOIN board.venue v ON v.venue_id = m.venue_id
-WHERE $__timeFilter(m.time) AND ('__all' IN ($district) OR v.district IN ($district))
+WHERE m.time >= date_trunc('day', $__timeFrom()::timestamptz, 'Asia/Shanghai') AND m.time <= $__timeTo()::timestamptz
+    AND ('__all' IN ($district) OR v.district IN ($district))
 GROUP BY 1 ORDER BY 1
 
 -- name: busiest
 -- The gateways with most messages in the range.
 SELECT m.gateway_id, v.name AS venue_name, sum(m.stored) AS messages, sum(m.late) AS late, sum(m.repeats) AS repeats, m.venue_id
 FROM board.message_day m JOIN board.venue v ON v.venue_id = m.venue_id
-WHERE $__timeFilter(m.time) AND ('__all' IN ($district) OR v.district IN ($district))
+WHERE m.time >= date_trunc('day', $__timeFrom()::timestamptz, 'Asia/Shanghai') AND m.time <= $__timeTo()::timestamptz
+    AND ('__all' IN ($district) OR v.district IN ($district))
 GROUP BY m.gateway_id, m.venue_id, v.name ORDER BY messages DESC, m.gateway_id LIMIT 50
