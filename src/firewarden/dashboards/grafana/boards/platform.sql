@@ -33,8 +33,8 @@ SELECT date_bin(greatest(($__timeTo()::timestamptz - $__timeFrom()::timestamptz)
         '2001-01-01 00:00+08') AS time, replace(of, '.', '_') AS metric, max(seconds) AS value
 FROM board.lag
 WHERE $__timeFilter(time)
-    AND extract(epoch FROM time)::bigint / 60 % CASE WHEN $__timeTo()::timestamptz - $__timeFrom()::timestamptz > interval '6 hours'
-            THEN 4 ELSE 1 END = 0
+    AND ($__timeTo()::timestamptz - $__timeFrom()::timestamptz <= interval '6 hours'
+        OR extract(minute FROM time) IN (0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56))
 GROUP BY 1, 2 ORDER BY 1
 
 -- name: commits
@@ -49,8 +49,8 @@ FROM (
         FROM board.process_figure_minute
         WHERE $__timeFilter(time) AND name IN ('firewarden_ingest_batch_seconds_sum', 'firewarden_ingest_batch_seconds_count')
             AND labels ->> 'stage' = 'commit'
-            AND extract(epoch FROM time)::bigint / 60 % CASE WHEN $__timeTo()::timestamptz - $__timeFrom()::timestamptz > interval '6 hours'
-                THEN 4 ELSE 1 END = 0
+            AND ($__timeTo()::timestamptz - $__timeFrom()::timestamptz <= interval '6 hours'
+                OR extract(minute FROM time) IN (0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56))
     ) AS steps
 ) AS counted
 GROUP BY time, metric ORDER BY time
@@ -67,8 +67,8 @@ FROM (
             extract(epoch FROM time - lag(time) OVER (PARTITION BY worker, series ORDER BY time)) / 60 AS minutes
         FROM board.process_figure_minute
         WHERE $__timeFilter(time) AND name = 'firewarden_ingest_messages_total' AND labels ->> 'result' = 'new'
-            AND extract(epoch FROM time)::bigint / 60 % CASE WHEN $__timeTo()::timestamptz - $__timeFrom()::timestamptz > interval '6 hours'
-                THEN 4 ELSE 1 END = 0
+            AND ($__timeTo()::timestamptz - $__timeFrom()::timestamptz <= interval '6 hours'
+                OR extract(minute FROM time) IN (0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56))
     ) AS steps
     WHERE grown IS NOT NULL GROUP BY 1, 2
 ) AS minutes
@@ -82,6 +82,8 @@ FROM (
     FROM board.process_figure_minute
     WHERE $__timeFilter(time) AND name = 'firewarden_retries_total'
         AND labels ->> 'error' NOT IN ('SerializationFailure', 'DeadlockDetected', 'UniqueViolation')
+        AND ($__timeTo()::timestamptz - $__timeFrom()::timestamptz <= interval '6 hours'
+            OR extract(minute FROM time) IN (0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56))
 ) AS steps
 WHERE grown IS NOT NULL GROUP BY 1, 2 ORDER BY 1
 
@@ -104,6 +106,8 @@ FROM board.process_figure_minute f
 JOIN board.process_figure_minute s ON s.time = f.time AND s.process = f.process AND s.worker = f.worker AND s.labels = f.labels
     AND s.name = 'firewarden_disk_size_bytes' AND $__timeFilter(s.time)
 WHERE $__timeFilter(f.time) AND f.name = 'firewarden_disk_free_bytes' AND f.process = 'upkeep' AND s.process = 'upkeep'
+    AND ($__timeTo()::timestamptz - $__timeFrom()::timestamptz <= interval '6 hours'
+        OR extract(minute FROM f.time) IN (0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56))
 GROUP BY 1, 2 ORDER BY 1
 
 -- name: jobs

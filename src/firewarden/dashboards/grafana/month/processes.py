@@ -248,8 +248,8 @@ def tables(now: datetime, seed: int) -> list[Table]:
             name="link_test",
             columns="at outcome by",
             rows=[
-                (now - timedelta(days=day, hours=3), "failed" if day % 11 == 10 else "ok", "duty1")
-                for day in range(30, -1, -1)
+                (now - timedelta(days=day, hours=3), "ok" if day % 11 or not day else "failed", "duty1")
+                for day in range(32, -1, -1)
             ],
         ),
     ]
