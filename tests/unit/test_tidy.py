@@ -28,6 +28,7 @@ CORE = (
     "ingest/sorting.py",
     "ingest/hearing.py",
     "ingest/values.py",
+    "ingest/trace_id.py",
     "desk/incidents.py",
     "desk/episodes.py",
     "desk/liveness.py",

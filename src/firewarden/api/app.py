@@ -18,6 +18,7 @@ from firewarden.api.measuring import Measuring
 from firewarden.api.middleware import ApiGuard
 from firewarden.api.policy import SAFE_METHODS, Principal
 from firewarden.api.reference import add_reference
+from firewarden.api.request_id import RequestId
 from firewarden.api.routes import (
     accounts,
     commands,
@@ -108,6 +109,7 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
     errors.install(app, _audit_refused)
     app.add_middleware(ApiGuard)
     app.add_middleware(Measuring, tell=context.tell)
+    app.add_middleware(RequestId)
     v1 = APIRouter(prefix="/api/v1")
     # risk_acts before risk: "proposals" is no venue.
     places = (incidents, venues, risk_acts, risk, states, devices, frames, commands, proof, register, upkeep)

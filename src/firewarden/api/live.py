@@ -19,7 +19,7 @@ import structlog
 from psycopg import AsyncConnection
 
 from firewarden.api.fetch import Params, execute, fetch_all
-from firewarden.api.signals import Handed, Tell
+from firewarden.api.signals import Handed, Tell, Traced
 from firewarden.figures.signals import Connected, nobody
 from firewarden.store.database import Role, connect
 from firewarden.store.errors import StoreError
@@ -48,6 +48,8 @@ class Event:
     venue_id: int | None
     incident_id: int | None
     data: str
+    trace_id: str | None = None
+    """Of the message that it follows from, where it follows from one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,9 +215,17 @@ class Live:
 
 
 def _handed(batches: list[Batch]) -> Handed:
-    newest = max((event.at for batch in batches for event in batch.events), default=None)
+    events = [event for batch in batches for event in batch.events]
+    newest = max((event.at for event in events), default=None)
     age_s = None if newest is None else (datetime.now(tz=UTC) - newest).total_seconds()
-    return Handed(events=sum(len(batch.events) for batch in batches), age_s=age_s)
+    traced = [
+        Traced(event_id=event.id, kind=event.kind, at=event.at, trace_id=event.trace_id)
+        for event in events
+        if event.trace_id is not None
+    ]
+    for each in traced:
+        _log.debug("event_handed", event_id=each.event_id, kind=each.kind, trace_id=each.trace_id)
+    return Handed(events=len(events), age_s=age_s, traced=traced)
 
 
 async def _read_window(connection: AsyncConnection, *, since: Snapshot, until: Snapshot) -> list[Batch]:

@@ -36,7 +36,7 @@ class _Server(uvicorn.Server):
 
 def serve(settings: Settings, extend: Callable[[FastAPI], None] = lambda _: None) -> int:
     """Serve the api, and what `extend` adds to it, until asked to stop; the exit status."""
-    process.configure_logging(settings.log_format)
+    process.configure_logging(settings.log_format, process="api", worker=settings.worker, level=settings.log_level)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     return process.run("api", lambda: _work(settings, extend))
 

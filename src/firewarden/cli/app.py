@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, Register] = {
     "gateway": rooms.access,
     "register": rooms.access,
     "frames": rooms.frames,
+    "trace": rooms.trace,
     "db": rooms.store,
     "grafana": rooms.grafana,
     "sim": rooms.simulator,

@@ -34,7 +34,9 @@ def register(app: typer.Typer) -> None:
         if context.invoked_subcommand is not None:
             return
         settings = Settings()  # pyright: ignore[reportCallIssue]
-        process.configure_logging(settings.log_format)
+        process.configure_logging(
+            settings.log_format, process="ingest", worker=settings.worker, level=settings.log_level
+        )
         gc.freeze()  # what the imports made stays
         gc.set_threshold(*GARBAGE_THRESHOLDS)
         raise typer.Exit(process.run("ingest", lambda: _work(settings)))
@@ -43,7 +45,7 @@ def register(app: typer.Typer) -> None:
     def drain_command(worker: Worker) -> None:  # pyright: ignore[reportUnusedFunction]
         """Store all that the broker keeps for a worker that will not return, and let the broker forget it."""
         settings = Settings()  # pyright: ignore[reportCallIssue]
-        process.configure_logging("text")
+        process.configure_logging("text", process="ingest drain", worker=worker)
         try:
             messages = asyncio.run(drain(settings, worker))
         except StoreError as error:
