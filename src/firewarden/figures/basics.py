@@ -44,6 +44,7 @@ class Basics:
         self.last_failure: Failure | None = None
         self._turns: deque[float] = deque(maxlen=TICKS_KEPT)
         self._turn_due_s: float | None = None
+        self._reported_s: float | None = None
         ProcessCollector(registry=self.registry)
         info = Info("firewarden_build", "Which process this is, and of which version", registry=self.registry)
         info.info({"process": process, "worker": worker, "version": firewarden.__version__})
@@ -117,7 +118,18 @@ class Basics:
         self._turns.append(max(0.0, late_s))
         self._turn_due_s = time.monotonic() + TICK_S
 
+    def still_s(self, now_s: float) -> float:
+        """For how long the event loop has not come round although it should have, as any thread may ask."""
+        return 0.0 if self._turn_due_s is None else max(0.0, now_s - self._turn_due_s)
+
+    def reported(self) -> None:
+        """The figures have just reached the database."""
+        self._reported_s = time.monotonic()
+
+    def unreported_s(self, now_s: float) -> float | None:
+        """How long ago they last did; None before the first time."""
+        return None if self._reported_s is None else max(0.0, now_s - self._reported_s)
+
     def _worst_turn(self) -> float:
         # Also while it stands still: /metrics is answered by another thread.
-        overdue_s = 0.0 if self._turn_due_s is None else time.monotonic() - self._turn_due_s
-        return max(0.0, overdue_s, *tuple(self._turns))
+        return max(0.0, self.still_s(time.monotonic()), *tuple(self._turns))
