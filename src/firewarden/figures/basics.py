@@ -61,6 +61,11 @@ class Basics:
         self._retries = Counter(
             "firewarden_retries", "What failed and was tried again, by error", ["error"], registry=self.registry
         )
+        self._spans = Counter(
+            "firewarden_trace_spans", "Spans of traces, by what became of them", ["result"], registry=self.registry
+        )
+        for result in ("sent", "failed", "dropped"):
+            self._spans.labels(result)
         self._complaints = Counter(
             "firewarden_log_events", "Warnings and errors in the log", ["level"], registry=self.registry
         )
@@ -112,6 +117,10 @@ class Basics:
         self._complaints.labels(level).inc()
         self._complained_at.set(now.timestamp())
         self.last_failure = Failure(at=now, text=text[:ERROR_LENGTH_MAX])
+
+    def spans(self, result: str, count: int) -> None:
+        """So many spans were sent, could not be sent, or had no room to wait; any thread may say so."""
+        self._spans.labels(result).inc(count)
 
     def turned(self, late_s: float) -> None:
         """The event loop came round, so late; the next time it should in TICK_S."""

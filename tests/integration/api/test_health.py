@@ -25,7 +25,8 @@ BEAT = (
 )
 REPORT = (
     "INSERT INTO process_figures (process, worker, standby, version, started_at, at, every_s, figures, before,"
-    " before_at) VALUES (%s, '1', %s, '1', now(), now() - %s * interval '1 second', 5, %s, '{}', now() - interval '1 minute')"
+    " before_at) VALUES (%s, '1', %s, '1', now(), now() - %s * interval '1 second', 5, %s, '{}',"
+    " now() - interval '1 minute')"
     " ON CONFLICT (process, worker, standby) DO UPDATE SET at = excluded.at, figures = excluded.figures"
 )
 

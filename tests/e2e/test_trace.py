@@ -1,0 +1,242 @@
+"""Can one message be followed from its gateway to the screen, by one id, through every process?"""
+
+import asyncio
+import json
+import os
+import sys
+import uuid
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from httpx_sse import aconnect_sse
+from playwright.async_api import expect
+
+from firewarden.deploy.services import BlockingServices
+from firewarden.figures.tracing import root_span_id
+from firewarden.ingest.trace_id import MessageId
+from tests.collector import Collected, collecting
+from tests.e2e.conftest import PASSWORD, SignIn, Site, keep_picture
+from tests.integration.city import GATEWAY, admit, register_venue
+from tests.integration.ingest.harness import fire, gateway, message, told
+from tests.integration.polling import until
+
+SECRET_NOTE = "swordfish-in-a-payload"  # noqa: S105 - planted, and looked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A process and its log."""
+
+    name: str
+    log: Path
+
+    def lines(self) -> list[dict[str, Any]]:
+        """What it wrote so far."""
+        whole = self.log.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in whole if line.startswith("{")]
+
+    def said(self, event: str) -> list[dict[str, Any]]:
+        """Its lines of one event."""
+        return [line for line in self.lines() if line["event"] == event]
+
+
+@asynccontextmanager
+async def running(name: str, environment: Mapping[str, str], folder: Path) -> AsyncGenerator[Running]:
+    """`firewarden NAME` from ready to its end."""
+    ready, log = folder / f"{name}.ready", folder / f"{name}.log"
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "FIREWARDEN", "OTEL"))}
+    whole = {
+        **kept,
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "FIREWARDEN_READY_FILE": str(ready),
+        **environment,
+    }
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "firewarden", name, env=whole, stdout=output, stderr=output
+        )
+    try:
+        await until(lambda: ready.exists() or process.returncode is not None, name)
+        assert process.returncode is None, log.read_text()
+        yield Running(name=name, log=log)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def next_event(site: Site, name: str, kind: str, subscribed: asyncio.Event) -> dict[str, Any]:
+    """The first event of a kind that the stream brings from now on."""
+    async with httpx.AsyncClient(base_url=site.url, headers={"Origin": site.url}, trust_env=False) as client:
+        await client.post("/api/v1/session", json={"name": name, "password": PASSWORD})
+        async with aconnect_sse(client, "GET", "/api/v1/stream", timeout=60) as source:
+            async for event in source.aiter_sse():
+                subscribed.set()
+                if event.event == kind:
+                    return json.loads(event.data)
+    raise AssertionError("the stream ended")
+
+
+async def way_told(site: Site, *names: str) -> str:
+    """What `firewarden trace` prints."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "firewarden", "trace", *names),
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            "FIREWARDEN_DATABASE_URL": site.database,
+        },
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await process.communicate()
+    assert process.returncode == 0
+    return printed.decode()
+
+
+@pytest.fixture
+def process_environment(services: BlockingServices, site: Site) -> dict[str, str]:
+    """What ingest, desk and risk are told."""
+    return {
+        "FIREWARDEN_DATABASE_URL": site.database,
+        "FIREWARDEN_MQTT_URL": services.mqtt_url,
+        "FIREWARDEN_WORKER": uuid.uuid4().hex,
+    }
+
+
+async def test_one_id_from_the_gateway_to_the_screen(
+    services: BlockingServices,
+    site: Site,
+    sign_in: SignIn,
+    process_environment: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    """The id of a fire is in the logs of ingest, desk and risk, in API, stream and spans, and on the page."""
+    venue = register_venue(site.database)
+    admit(services, GATEWAY)
+    site.add_user("wang")
+    trace_id = MessageId(gateway=GATEWAY, boot="b1", lane="alarm", seq=1).trace_id
+    named = {"gateway": GATEWAY, "boot": "b1", "lane": "alarm", "seq": 1, "trace_id": trace_id}
+    with collecting() as receiver:
+        environment = {**process_environment, "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint}
+        async with (
+            running("ingest", environment, tmp_path) as ingest,
+            running("desk", environment, tmp_path) as desk,
+            running("risk", process_environment, tmp_path) as risk,
+        ):
+            await site.started()
+            subscribed = asyncio.Event()
+            streaming = asyncio.create_task(next_event(site, "wang", "incident.opened", subscribed))
+            await subscribed.wait()
+            async with gateway(services) as client:
+                await client.publish(f"fire/v1/{GATEWAY}/alarm", message(1, fire()), qos=1)
+                await told(client, boot="b1", alarm=1)
+            event = await asyncio.wait_for(streaming, 30)
+            assert event["data"]["trace_id"] == trace_id
+
+            [committed] = await until(lambda: ingest.said("alarm_committed"), "ingest's line")
+            [opened] = await until(lambda: desk.said("incident_opened"), "the desk's line")
+            assert {**committed, **named} == committed
+            assert {**opened, **named} == opened
+            assert (committed["process"], opened["process"]) == ("ingest", "desk")
+            assert committed["worker"] == process_environment["FIREWARDEN_WORKER"]
+            assert opened["incident_id"] == event["incident_id"]
+            [changed] = await until(lambda: risk.said("risk_changed"), "the line of risk")
+            assert (changed["trace_id"], changed["venue_id"]) == (trace_id, venue.venue_id)
+
+            page = await sign_in("wang")
+            answer = await page.request.get(f"/api/v1/incidents/{opened['incident_id']}")
+            assert (await answer.json())["incident"]["trace_id"] == trace_id
+            await page.locator("[data-kind=fire]").click()
+            await expect(page.get_by_test_id("detail-trace")).to_have_text(trace_id)
+            await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+            await page.get_by_role("button", name="复制追踪号").click()
+            assert await page.evaluate("navigator.clipboard.readText()") == trace_id
+            await keep_picture(page, "desk-trace")
+
+            for asked in ((trace_id,), (GATEWAY, "b1", "alarm", "1")):
+                way = await way_told(site, *asked)
+                stations = (
+                    "sent, by",
+                    "received",
+                    "committed: fire set",
+                    "opened: fire",
+                    "incident.opened",
+                    "risk score",
+                )
+                assert all(station in way for station in stations), way
+                assert trace_id in way
+        await until(
+            lambda: {span.name for span in _of(receiver.spans, trace_id)} >= {"ingest.message", "desk.step"}, "spans"
+        )
+    by_name = {span.name: span for span in _of(receiver.spans, trace_id)}
+    root = by_name["ingest.message"]
+    assert (root.span_id, root.parent) == (root_span_id(trace_id), "")
+    assert by_name["desk.step"].parent == root.span_id
+    assert any(trace_id in span.links for span in receiver.spans if span.name == "ingest.batch")
+
+
+def _of(spans: list[Collected], trace_id: str) -> list[Collected]:
+    return [span for span in spans if span.trace_id == trace_id]
+
+
+async def test_no_secret_and_no_payload_is_in_any_log(
+    services: BlockingServices,
+    site: Site,
+    process_environment: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    """Passwords of database and broker, a person's, a program's key and what gateways sent: none is in a log."""
+    register_venue(site.database)
+    admit(services, GATEWAY)
+    site.add_user("wang")
+    environment = {**process_environment, "FIREWARDEN_LOG_LEVEL": "debug"}
+    async with running("ingest", environment, tmp_path) as ingest, running("desk", environment, tmp_path) as desk:
+        await site.started()
+        async with gateway(services) as client:
+            broken = message(1, {"kind": "state", "point": SECRET_NOTE, "at": SECRET_NOTE})
+            await client.publish(f"fire/v1/{GATEWAY}/alarm", broken, qos=1)
+            await client.publish(f"fire/v1/{GATEWAY}/alarm", message(2, fire()), qos=1)
+            await client.publish(f"fire/v1/{GATEWAY}/state", b"{" + SECRET_NOTE.encode(), qos=1)
+            await told(client, boot="b1", alarm=2)
+        await until(lambda: len(ingest.said("message_quarantined")) >= 2, "both in quarantine")
+        [known] = [line for line in ingest.said("message_quarantined") if line.get("seq") == 1]
+        assert known["trace_id"] == MessageId(gateway=GATEWAY, boot="b1", lane="alarm", seq=1).trace_id
+        await until(lambda: desk.said("incident_opened"), "the incident")
+        async with httpx.AsyncClient(base_url=site.url, headers={"Origin": site.url}, trust_env=False) as client:
+            await client.post("/api/v1/session", json={"name": "wang", "password": f"{SECRET_NOTE}-1"})
+            await client.get("/api/v1/incidents", headers={"Authorization": f"Bearer fwk_{SECRET_NOTE}"})
+            await client.get(f"/api/v1/incidents?token={SECRET_NOTE}")
+    logs = "".join(path.read_text() for path in (ingest.log, desk.log, site.log))
+    secrets = [SECRET_NOTE, PASSWORD, *_passwords(site.database, services.mqtt_url, services.database_url)]
+    assert [secret for secret in secrets if secret in logs] == []
+
+
+def _passwords(*addresses: str) -> list[str]:
+    """The passwords of addresses that have one."""
+    found = [httpx.URL(address).password for address in addresses if "://" in address]
+    found += [
+        part.partition("=")[2] for address in addresses for part in address.split() if part.startswith("password=")
+    ]
+    assert any(found), "at least the broker has one"
+    return [password for password in found if password]
+
+
+@pytest.mark.parametrize("variable", ["FIREWARDEN_DATABASE_URL", "FIREWARDEN_MQTT_URL"])
+async def test_an_address_that_cannot_be_read_is_not_quoted(
+    process_environment: dict[str, str], tmp_path: Path, variable: str
+) -> None:
+    """A password with a slash makes the address unreadable; the process says so and ends, and quotes no part of it."""
+    scheme = "postgresql" if "DATABASE" in variable else "mqtt"
+    environment = {
+        **process_environment,
+        variable: f"{scheme}://user:pass{SECRET_NOTE}:12/x/{SECRET_NOTE}@127.0.0.1:1/x",
+    }
+    with pytest.raises(AssertionError, match="percent-encode") as failed:
+        async with running("ingest", environment, tmp_path):
+            raise AssertionError("it must not start")
+    assert SECRET_NOTE not in str(failed.value)
