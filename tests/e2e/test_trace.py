@@ -14,8 +14,9 @@ from typing import Any
 import httpx
 import pytest
 from httpx_sse import aconnect_sse
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
+from firewarden.deploy.ports import any_free
 from firewarden.deploy.services import BlockingServices
 from firewarden.figures.tracing import root_span_id
 from firewarden.ingest.trace_id import MessageId
@@ -116,17 +117,17 @@ async def test_one_id_from_the_gateway_to_the_screen(
     tmp_path: Path,
 ) -> None:
     """The id of a fire is in the logs of ingest, desk and risk, in API, stream and spans, and on the page."""
-    venue = register_venue(site.database)
+    register_venue(site.database)
     admit(services, GATEWAY)
     site.add_user("wang")
     trace_id = MessageId(gateway=GATEWAY, boot="b1", lane="alarm", seq=1).trace_id
-    named = {"gateway": GATEWAY, "boot": "b1", "lane": "alarm", "seq": 1, "trace_id": trace_id}
     with collecting() as receiver:
         environment = {**process_environment, "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint}
         async with (
             running("ingest", environment, tmp_path) as ingest,
             running("desk", environment, tmp_path) as desk,
             running("risk", process_environment, tmp_path) as risk,
+            running("api", {**environment, "FIREWARDEN_API_PORT": str(any_free())}, tmp_path),
         ):
             await site.started()
             subscribed = asyncio.Event()
@@ -137,51 +138,59 @@ async def test_one_id_from_the_gateway_to_the_screen(
                 await told(client, boot="b1", alarm=1)
             event = await asyncio.wait_for(streaming, 30)
             assert event["data"]["trace_id"] == trace_id
-
-            [committed] = await until(lambda: ingest.said("alarm_committed"), "ingest's line")
-            [opened] = await until(lambda: desk.said("incident_opened"), "the desk's line")
-            assert {**committed, **named} == committed
-            assert {**opened, **named} == opened
-            assert (committed["process"], opened["process"]) == ("ingest", "desk")
-            assert committed["worker"] == process_environment["FIREWARDEN_WORKER"]
-            assert opened["incident_id"] == event["incident_id"]
-            [changed] = await until(lambda: risk.said("risk_changed"), "the line of risk")
-            assert (changed["trace_id"], changed["venue_id"]) == (trace_id, venue.venue_id)
-
-            page = await sign_in("wang")
-            answer = await page.request.get(f"/api/v1/incidents/{opened['incident_id']}")
-            assert (await answer.json())["incident"]["trace_id"] == trace_id
-            await page.locator("[data-kind=fire]").click()
-            await expect(page.get_by_test_id("detail-trace")).to_have_text(trace_id)
-            await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-            await page.get_by_role("button", name="复制追踪号").click()
-            assert await page.evaluate("navigator.clipboard.readText()") == trace_id
-            await keep_picture(page, "desk-trace")
-
+            incident = await _logs_agree(ingest, desk, risk, trace_id)
+            assert incident == event["incident_id"]
+            await _console_shows(await sign_in("wang"), incident, trace_id)
             for asked in ((trace_id,), (GATEWAY, "b1", "alarm", "1")):
                 way = await way_told(site, *asked)
-                stations = (
+                assert trace_id in way
+                for station in (
                     "sent, by",
                     "received",
                     "committed: fire set",
                     "opened: fire",
                     "incident.opened",
-                    "risk score",
-                )
-                assert all(station in way for station in stations), way
-                assert trace_id in way
-        await until(
-            lambda: {span.name for span in _of(receiver.spans, trace_id)} >= {"ingest.message", "desk.step"}, "spans"
-        )
-    by_name = {span.name: span for span in _of(receiver.spans, trace_id)}
-    root = by_name["ingest.message"]
-    assert (root.span_id, root.parent) == (root_span_id(trace_id), "")
-    assert by_name["desk.step"].parent == root.span_id
-    assert any(trace_id in span.links for span in receiver.spans if span.name == "ingest.batch")
+                    "score",
+                ):
+                    assert station in way, way
+        _spans_belong_together(receiver.spans, trace_id)
 
 
-def _of(spans: list[Collected], trace_id: str) -> list[Collected]:
-    return [span for span in spans if span.trace_id == trace_id]
+async def _logs_agree(ingest: Running, desk: Running, risk: Running, trace_id: str) -> int:
+    """The lines of three processes name the same message; returns the incident that they opened."""
+    named = {"gateway": GATEWAY, "boot": "b1", "lane": "alarm", "seq": 1, "trace_id": trace_id}
+    [committed] = await until(lambda: ingest.said("alarm_committed"), "ingest's line")
+    [opened] = await until(lambda: desk.said("incident_opened"), "the desk's line")
+    [changed] = await until(lambda: risk.said("risk_changed"), "the line of risk")
+    assert {**committed, **named, "process": "ingest", "states": ["fire"]} == committed
+    assert {**opened, **named, "process": "desk", "worker": committed["worker"]} == opened
+    assert (changed["trace_id"], changed["venue_id"]) == (trace_id, opened["venue_id"])
+    return int(opened["incident_id"])
+
+
+async def _console_shows(page: Page, incident: int, trace_id: str) -> None:
+    """The id is in the API's incident, on the page, and in the clipboard of whoever copies it."""
+    answer = await page.request.get(f"/api/v1/incidents/{incident}")
+    assert (await answer.json())["incident"]["trace_id"] == trace_id
+    await page.locator("[data-kind=fire]").click()
+    await expect(page.get_by_test_id("detail-trace")).to_have_text(trace_id)
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.get_by_role("button", name="复制追踪号").click()
+    assert await page.evaluate("navigator.clipboard.readText()") == trace_id
+    await keep_picture(page, "desk-trace")
+
+
+def _spans_belong_together(spans: list[Collected], trace_id: str) -> None:
+    """One trace: its root from ingest, below it the desk's step and the api's hand-over; the batch is linked to it."""
+    of_trace = {span.name: span for span in spans if span.trace_id == trace_id}
+    root = of_trace.pop("ingest.message")
+    assert (root.span_id, root.parent, root.service) == (root_span_id(trace_id), "", "firewarden-ingest")
+    below = {name: (span.parent, span.service) for name, span in of_trace.items()}
+    assert below == {
+        "desk.step": (root.span_id, "firewarden-desk"),
+        "api.handed": (root.span_id, "firewarden-api"),
+    }
+    assert any(trace_id in span.links for span in spans if span.name == "ingest.batch")
 
 
 async def test_no_secret_and_no_payload_is_in_any_log(

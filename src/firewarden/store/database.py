@@ -14,7 +14,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
-from firewarden.store.errors import DatabaseUnreachableError
+from firewarden.store.errors import DatabaseAddressError, DatabaseUnreachableError
 
 T = TypeVar("T")
 
@@ -75,7 +75,7 @@ class Connection(AsyncConnection[TupleRow]):
 def conninfo(url: str, role: Role, *, name: str) -> str:
     """Connection string of `url` for one process: acts as `role`, shows itself as `name`, never waits for ever.
 
-    Raises DatabaseUnreachableError where `url` is no address.
+    Raises DatabaseAddressError where `url` is no address.
     """
     # The session of a machine that vanished holds its locks until the server notices: seconds, not the default hours.
     server = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
@@ -107,7 +107,7 @@ def _read(url: str) -> dict[str, object]:
         return dict(conninfo_to_dict(url))
     except psycopg.ProgrammingError:
         # What libpq says of it quotes a part of the address, which may be of the password.
-        raise DatabaseUnreachableError(
+        raise DatabaseAddressError(
             "FIREWARDEN_DATABASE_URL is no address: percent-encode what is special in its user and password"
         ) from None
 
