@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from httpx_sse import aconnect_sse
 from playwright.async_api import Page, expect
@@ -99,6 +100,15 @@ async def way_told(site: Site, *names: str) -> str:
     return printed.decode()
 
 
+def was_heard(url: str) -> None:
+    """The gateway spoke before: that it speaks for the first time would be a fact of its own, for risk."""
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "INSERT INTO gateway_liveness (gateway_id, heard_at, online, changed_at) VALUES (%s, now(), true, now())",
+            [GATEWAY],
+        )
+
+
 @pytest.fixture
 def process_environment(services: BlockingServices, site: Site) -> dict[str, str]:
     """What ingest, desk and risk are told."""
@@ -119,6 +129,7 @@ async def test_one_id_from_the_gateway_to_the_screen(
     """The id of a fire is in the logs of ingest, desk and risk, in API, stream and spans, and on the page."""
     register_venue(site.database)
     admit(services, GATEWAY)
+    was_heard(site.database)
     site.add_user("wang")
     trace_id = MessageId(gateway=GATEWAY, boot="b1", lane="alarm", seq=1).trace_id
     with collecting() as receiver:

@@ -1,5 +1,6 @@
 """How does a process reach the database, and as whom?"""
 
+import re
 import time
 from collections.abc import Callable
 from enum import StrEnum
@@ -35,6 +36,7 @@ IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 5
 # The server ends a statement itself, if it lives. The answer of one that does not live never comes.
 ANSWER_TIMEOUT_S = 45.0
+_PORTS = re.compile("[0-9,]*")
 assert ANSWER_TIMEOUT_S * 1000 > STATEMENT_TIMEOUT_MS
 
 
@@ -104,12 +106,15 @@ def conninfo(url: str, role: Role, *, name: str) -> str:
 
 def _read(url: str) -> dict[str, object]:
     try:
-        return dict(conninfo_to_dict(url))
+        given = dict(conninfo_to_dict(url))
     except psycopg.ProgrammingError:
+        given = None
+    if given is None or _PORTS.fullmatch(str(given.get("port") or "")) is None:
         # What libpq says of it quotes a part of the address, which may be of the password.
         raise DatabaseAddressError(
             "FIREWARDEN_DATABASE_URL is no address: percent-encode what is special in its user and password"
-        ) from None
+        )
+    return given
 
 
 async def connect(

@@ -25,6 +25,7 @@ FILES = (
     ("api", "device_queries.sql"),
     ("api", "risk_queries.sql"),
     ("api", "trace_queries.sql"),
+    ("cli.doctor", "queries.sql"),
 )
 """Where named queries are. Those of the register's import speak of temporary tables, and run in its own tests."""
 
