@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
@@ -87,7 +87,7 @@ def conninfo(url: str, role: Role, *, name: str) -> str:
     )
     # A server set to synchronous_commit=off would lose what we acknowledged: what we say after COMMIT must be true.
     fixed = f"-c role={role.value} -c timezone=UTC -c synchronous_commit=on"
-    given = _read(url)
+    given = read_address(url)
     own = str(given.get("options") or "")
     # Of several servers one is the primary, and which one changes; the others would refuse every write.
     several = {"target_session_attrs": "read-write"} if "," in str(given.get("host", "")) else {}
@@ -104,9 +104,10 @@ def conninfo(url: str, role: Role, *, name: str) -> str:
     )
 
 
-def _read(url: str) -> dict[str, object]:
+def read_address(url: str) -> Mapping[str, object]:
+    """The parts of the database's address. Raises DatabaseAddressError, which quotes none of them."""
     try:
-        given = dict(conninfo_to_dict(url))
+        given: Mapping[str, object] | None = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         given = None
     if given is None or _PORTS.fullmatch(str(given.get("port") or "")) is None:
@@ -145,7 +146,7 @@ def pool(url: str, role: Role, *, name: str, size_max: int) -> AsyncConnectionPo
     """A pool of at most `size_max` autocommit connections; the caller opens and closes it."""
     # What is asked over a pool differs each time, and some of it reads hypertables of a year's chunks. A plan for any
     # values opens every one of them; a plan for these values leaves out those that cannot hold an answer.
-    given = _read(url).get("options")
+    given = read_address(url).get("options")
     planned = make_conninfo(url, options=f"{given or ''} -c plan_cache_mode=force_custom_plan".strip())
     made: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
         conninfo(planned, role, name=name),

@@ -13,7 +13,8 @@ from psycopg.rows import dict_row
 
 from firewarden.api.processes import Processes, list_processes
 from firewarden.deploy.external import without_password
-from firewarden.store.database import Role
+from firewarden.store.database import Role, read_address
+from firewarden.store.errors import DatabaseAddressError
 from firewarden.store.queries import Queries
 from firewarden.upkeep.seen import JobState, job_states
 
@@ -164,26 +165,25 @@ class DatabaseFacts:
 
 async def look(url: str, *, within_s: float = ASK_WITHIN_S) -> DatabaseFacts:
     """Ask everything, in bounded time."""
+    address = address_of(url)
     try:
-        address = without_password(url) if "://" in url else "the address given"
+        read_address(url)
         # What hangs is left behind, not cancelled: a cancelled connection would wait for its answer.
         asking = asyncio.create_task(_asked(url, address))
         done, _ = await asyncio.wait({asking}, timeout=within_s)
         if not done:
             return DatabaseFacts(address=address, problem=f"no answer within {within_s:g} s")
         return asking.result()
-    except (psycopg.Error, ValueError) as error:
-        # psycopg's own words may quote a part of an address that cannot be read
-        what = " ".join(str(error).split()) if isinstance(error, psycopg.OperationalError) else type(error).__name__
-        return DatabaseFacts(address=address_of(url), problem=what)
+    except (psycopg.Error, DatabaseAddressError) as error:
+        return DatabaseFacts(address=address, problem=" ".join(str(error).split()))
 
 
 def address_of(url: str) -> str:
     """The address fit to be shown, whatever it is."""
     try:
-        return without_password(url)
+        return without_password(url) if "://" in url else "the address given"
     except ValueError:
-        return "an address that cannot be read"
+        return "the address given"
 
 
 async def _asked(url: str, address: str) -> DatabaseFacts:
