@@ -147,7 +147,8 @@ async def test_one_id_from_the_gateway_to_the_screen(
             async with gateway(services) as client:
                 await client.publish(f"fire/v1/{GATEWAY}/alarm", message(1, fire()), qos=1)
                 await told(client, boot="b1", alarm=1)
-            event = await asyncio.wait_for(streaming, 30)
+            async with asyncio.timeout(30):
+                event = await streaming
             assert event["data"]["trace_id"] == trace_id
             incident = await _logs_agree(ingest, desk, risk, trace_id)
             assert incident == event["incident_id"]

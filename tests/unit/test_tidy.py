@@ -36,6 +36,8 @@ CORE = (
     "figures/spans.py",
     "figures/verdict.py",
     "figures/lag.py",
+    "dashboards/grafana/kit",
+    "dashboards/grafana/boards",
 )
 
 

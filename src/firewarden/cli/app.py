@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, Register] = {
     "frames": rooms.frames,
     "trace": rooms.trace,
     "db": rooms.store,
+    "grafana": rooms.grafana,
     "sim": rooms.simulator,
     "replay": rooms.simulator,
     "bench": rooms.bench,

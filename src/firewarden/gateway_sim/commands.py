@@ -212,7 +212,7 @@ def _name_unconfirmed(log: structlog.stdlib.BoundLogger, player: Player) -> None
             return
         log.error(
             "unconfirmed",
-            waited_s=DRAIN_S,
+            stalled_s=DRAIN_S,
             **message_fields(
                 MessageId(gateway=message.gateway, boot=message.boot, lane=message.lane.value, seq=message.seq)
             ),

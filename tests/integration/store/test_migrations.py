@@ -26,6 +26,7 @@ FILES = (
     ("api", "risk_queries.sql"),
     ("api", "trace_queries.sql"),
     ("cli.doctor", "queries.sql"),
+    ("dashboards.grafana", "queries.sql"),
 )
 """Where named queries are. Those of the register's import speak of temporary tables, and run in its own tests."""
 
