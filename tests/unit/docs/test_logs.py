@@ -35,33 +35,44 @@ def log_calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
             yield LEVELS[node.func.attr], node
 
 
-def fields_of(call: ast.Call) -> set[str]:
-    """The names of what a line says; what is spread into it counts by the keys that stand there."""
+def fields_of(call: ast.Call, tree: ast.Module) -> set[str]:
+    """The names of what a line says; what is spread into it counts by the keys that its module writes down."""
     names: set[str] = set()
     for keyword in call.keywords:
-        if keyword.arg is not None:
-            names.add(keyword.arg)
-            continue
-        for node in ast.walk(keyword.value):
-            if isinstance(node, ast.Dict):
-                names |= {str(key.value) for key in node.keys if isinstance(key, ast.Constant)}
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                assert node.func.id in {"message_fields", "message_id", "MessageId"}, "whose fields nobody can tell"
-                names |= OF_A_MESSAGE
+        names |= spread(keyword.value, tree) if keyword.arg is None else {keyword.arg}
     return names - TECHNICAL
+
+
+def spread(value: ast.expr, tree: ast.Module) -> set[str]:
+    """The keys of a dictionary, one of several, or one that a function of the same module or `message_fields` makes."""
+    match value:
+        case ast.Dict(keys=keys):
+            return {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+        case ast.IfExp(body=one, orelse=other):
+            return spread(one, tree) | spread(other, tree)
+        case ast.Call(func=ast.Name(id="message_fields")):
+            return OF_A_MESSAGE
+        case ast.Call(func=ast.Attribute(attr=name)):
+            [maker] = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name]
+            [made] = [node.value for node in ast.walk(maker) if isinstance(node, ast.Return)]
+            assert made is not None
+            return spread(made, tree)
+        case _:
+            raise AssertionError(f"line {value.lineno}: nobody can tell what its fields are")
 
 
 def written() -> dict[str, Event]:
     """Every event of the source."""
     events: dict[str, Event] = defaultdict(Event)
     for path in sorted(SOURCE.rglob("*.py")):
-        for level, call in log_calls(ast.parse(path.read_text(encoding="utf-8"))):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for level, call in log_calls(tree):
             first = call.args[0]
             assert isinstance(first, ast.Constant), f"{path}:{call.lineno}: an event's name is a constant"
             assert len(call.args) == 1, f"{path}:{call.lineno}: what belongs to an event are fields"
             event = events[str(first.value)]
             event.levels.add(level)
-            event.fields |= fields_of(call)
+            event.fields |= fields_of(call, tree)
     return events
 
 
