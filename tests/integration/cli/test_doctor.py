@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -154,3 +156,29 @@ def test_the_command_works_when_nothing_runs(tmp_path: Path, monkeypatch: pytest
     broken = RUNNER.invoke(build("doctor"), ["doctor"])
     assert broken.exit_code == 2
     assert broken.output.startswith("ERROR    broker: ")
+
+
+AS_ANOTHER = """
+import os, sys
+from pathlib import Path
+from firewarden.cli.doctor import machine, machine_rules
+os.setegid(65534)
+os.seteuid(65534)
+found = machine_rules.judge(machine.look({}, Path(sys.argv[1])))
+print([each.said for each in found if each.check == "state folder"])
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_another_user_is_told_whose_it_is(tmp_path: Path) -> None:
+    """A folder that this user may not even look into is a finding, not a failure."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    state = open_state(closed / "state")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    for root in (state.root, closed / "nothing"):
+        done = subprocess.run(
+            [sys.executable, "-c", AS_ANOTHER, root], env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert "cannot be written by this user" in done.stdout

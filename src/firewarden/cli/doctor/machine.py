@@ -97,7 +97,7 @@ def look(environment: Mapping[str, str], root: Path) -> MachineFacts:
         taken_ports={} if status.supervisor_runs else _taken(state),
         embedded_database=_is_ours(environment.get("FIREWARDEN_DATABASE_URL"), status.record, "database"),
         embedded_broker=_is_ours(environment.get("FIREWARDEN_MQTT_URL"), status.record, "MQTT"),
-        services_fetched=packages_root(state.packages, "services") is not None,
+        services_fetched=_fetched(state, "services"),
         browser=_has_browser(environment, state),
         zone_file=ZONEINFO.exists(),
         clock_kept=_clock_kept(),
@@ -121,12 +121,12 @@ def _stamp(prefix: Path) -> str | None:
 
 def _state(state: State) -> StateFacts:
     root = state.root
-    existing = next(folder for folder in (root, *root.parents) if folder.exists())
+    existing = next(folder for folder in (root, *root.parents) if _is_dir(folder))
     disk = shutil.disk_usage(existing)
     return StateFacts(
         root=root,
-        exists=root.is_dir(),
-        writable=os.access(root, os.W_OK | os.X_OK) if root.is_dir() else os.access(existing, os.W_OK | os.X_OK),
+        exists=_is_dir(root),
+        writable=os.access(root, os.W_OK | os.X_OK) if _is_dir(root) else os.access(existing, os.W_OK | os.X_OK),
         format=_text(root / "version"),
         open_secrets=tuple(sorted(path.name for path in _files(state.secrets) if path.stat().st_mode & SECRET_MODE)),
         free_bytes=disk.free,
@@ -177,7 +177,14 @@ def _is_ours(url: str | None, record: SupervisorRecord | None, name: str) -> boo
 def _has_browser(environment: Mapping[str, str], state: State) -> bool:
     chosen = environment.get("FIREWARDEN_CHROMIUM")
     names = (chosen,) if chosen else INSTALLED
-    return any(os.access(name, os.X_OK) for name in names) or packages_root(state.packages, "browser") is not None
+    return any(os.access(name, os.X_OK) for name in names) or _fetched(state, "browser")
+
+
+def _fetched(state: State, name: str) -> bool:
+    try:
+        return packages_root(state.packages, name) is not None
+    except OSError:  # of another user
+        return False
 
 
 def _clock_kept() -> bool | None:
@@ -197,6 +204,13 @@ def _text(path: Path) -> str | None:
         return None
 
 
+def _is_dir(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # below a folder of another user
+        return False
+
+
 def _entries(folder: Path) -> list[Path]:
     try:
         return list(folder.iterdir())
@@ -205,4 +219,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return [path for path in _entries(folder) if path.is_file() and not path.is_symlink()]
+    try:
+        return [path for path in _entries(folder) if path.is_file() and not path.is_symlink()]
+    except OSError:
+        return []
