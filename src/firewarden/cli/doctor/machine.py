@@ -126,7 +126,7 @@ def _state(state: State) -> StateFacts:
     return StateFacts(
         root=root,
         exists=_is_dir(root),
-        writable=os.access(root, os.W_OK | os.X_OK) if _is_dir(root) else os.access(existing, os.W_OK | os.X_OK),
+        writable=not _is_closed(root) and os.access(existing, os.W_OK | os.X_OK),
         format=_text(root / "version"),
         open_secrets=tuple(sorted(path.name for path in _files(state.secrets) if path.stat().st_mode & SECRET_MODE)),
         free_bytes=disk.free,
@@ -209,6 +209,17 @@ def _is_dir(path: Path) -> bool:
         return path.is_dir()
     except OSError:  # below a folder of another user
         return False
+
+
+def _is_closed(path: Path) -> bool:
+    """Whether a folder on the way there is closed to us: then nobody can say what is behind it."""
+    try:
+        path.stat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _entries(folder: Path) -> list[Path]:
