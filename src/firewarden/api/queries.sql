@@ -375,6 +375,11 @@ SELECT process, worker, standby, version, started_at, at, every_s, ended_at, las
     figures, before, before_at, now() AS now
 FROM process_figures ORDER BY process, worker, standby
 
+-- name: beats
+-- When ingest last said that it listens, by connection: of several workers the newest.
+SELECT connection, max(beat_at) > now() - interval '5 seconds' AS fresh, max(beat_at) AS beat_at
+FROM ingest_worker GROUP BY connection
+
 -- name: figures_history
 -- Some series of every process, one value a minute; null where a process did not have it.
 SELECT process, worker, at, ARRAY(
