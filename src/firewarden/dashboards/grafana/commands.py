@@ -9,6 +9,7 @@ import typer
 from firewarden.dashboards.grafana import login_commands
 from firewarden.dashboards.grafana.catalogue import build_all
 from firewarden.dashboards.grafana.check.commands import check as check_boards
+from firewarden.dashboards.grafana.preview.commands import preview
 from firewarden.dashboards.grafana.views_page import views_page
 
 GENERATED = Path(__file__).parent / "generated"
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
     grafana.command("build")(build)
     grafana.command("check")(check_boards)
     login_commands.register(grafana)
+    grafana.command("preview")(preview)
 
 
 def build(
