@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -88,11 +89,13 @@ class Board:
 
 
 @asynccontextmanager
-async def scoring(url: str, folder: Path, pace: worker.Pace = QUICK) -> AsyncGenerator[None]:
+async def scoring(
+    url: str, folder: Path, pace: worker.Pace = QUICK, clock: Callable[[], datetime] = worker.wall_clock
+) -> AsyncGenerator[None]:
     """A scorer that is ready, ended afterwards."""
     ready = folder / "risk.ready"
     ready.unlink(missing_ok=True)
-    task = asyncio.create_task(worker.run(url, ready_file=ready, pace=pace))
+    task = asyncio.create_task(worker.run(url, ready_file=ready, pace=pace, clock=clock))
     try:
         await until(lambda: ready.exists() or task.done(), "the scorer's readiness")
         yield
