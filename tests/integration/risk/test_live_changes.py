@@ -9,6 +9,8 @@ import pytest
 
 from firewarden.risk import registry
 from firewarden.risk.scoring.codes import Cause
+from firewarden.risk.signals import Scored, Signal
+from firewarden.risk.state.facts import WaterKind
 from firewarden.store.database import Role, connect
 from tests.integration.city import GATEWAY, Venue, register_venue
 from tests.integration.polling import until
@@ -34,7 +36,8 @@ async def test_a_model_that_is_promoted_meanwhile_scores(
     database: str, venue: Venue, board: Board, tmp_path: Path
 ) -> None:
     """The running process takes a promoted model up with a sweep of its own, which changes, keeps and tells scores."""
-    async with scoring(database, tmp_path):
+    heard: list[Signal] = []
+    async with scoring(database, tmp_path, tell=heard.append):
         before = board.scores()[venue.venue_id]
         async with await connect(database, Role.RISK, name="test") as connection:
             await registry.add(connection, made("map-1"))
@@ -45,6 +48,7 @@ async def test_a_model_that_is_promoted_meanwhile_scores(
             lambda: rows(database, "SELECT 1 FROM risk_score WHERE starts_with(version, 'map-1')"),
             "a score by the new model",
         )
+        await until(lambda: len(_swept(heard)) == 2, "the figures of both sweeps")
     [(at, cause)] = rows(database, sweeps)
     assert (cause, at >= promoted) == ("model", True), "no score is older than the promotion"
     after = board.scores()[venue.venue_id]
@@ -61,6 +65,10 @@ async def test_a_model_that_is_promoted_meanwhile_scores(
     )
     assert (told, previous) == (after.score, before.score)
     assert (await verified(database)).difference is None
+
+
+def _swept(heard: list[Signal]) -> list[float]:
+    return [each.swept_s for each in heard if isinstance(each, Scored) and each.swept_s is not None]
 
 
 async def test_a_new_quarter_fixes_a_new_scale(database: str, board: Board, tmp_path: Path) -> None:
@@ -155,7 +163,14 @@ async def test_a_burst_main_is_seen_across_venues(database: str, board: Board, t
         )
         return {venue for (venue,) in found}
 
-    async with scoring(database, tmp_path):
+    heard: list[Signal] = []
+
+    def holding() -> list[int]:
+        """How many venues the process itself says there are with a burst main, step by step."""
+        told = [each.open for each in heard if isinstance(each, Scored) and each.open is not None]
+        return [kinds.get(WaterKind.MAIN_BURST, 0) for kinds in told]
+
+    async with scoring(database, tmp_path, tell=heard.append):
         for one in (alone, *street[:2]):
             read(database, one.pressure_id, *fell)
         await until(
@@ -168,7 +183,12 @@ async def test_a_burst_main_is_seen_across_venues(database: str, board: Board, t
         for one in street:
             row = await board.tenths(one.venue_id, Cause.WATER, lambda tenths: tenths > 0)
             assert row.score == row.total
+        await until(lambda: holding()[-1] == len(street), "its figure")
+    heard.clear()
+    async with scoring(database, tmp_path, tell=heard.append):
+        assert holding()[-1] == len(street), "a restart does not forget what holds"
         for one in street:
             read(database, one.pressure_id, *((now - timedelta(minutes=2, seconds=-n), 0.2) for n in range(3)))
         await until(lambda: bursts("water_ended") == bursts(), "the end of it")
+        await until(lambda: holding()[-1] == 0, "its figure")
     assert (await verified(database)).difference is None
