@@ -109,6 +109,7 @@ class Live:
         self._holding = Holding()
         self._ranks = Ranks()
         self._watching = Watching()
+        self._sweep_began_s: float | None = None
         self.progress = Progress()
 
     async def load(self) -> None:
@@ -146,6 +147,8 @@ class Live:
             raise
         _log_changes(changed, step.traces)
         sweeping = bool(self.progress.waiting or step.progress.waiting)
+        if step.progress.sweep != self.progress.sweep:
+            self._sweep_began_s = began_s
         self.progress = step.progress
         self._ranks.note({**step.swept, **step.scored})
         self._holding.shrink()
@@ -155,7 +158,16 @@ class Live:
             facts=len(step.taken),
             seconds=time.monotonic() - began_s,
             sweeping=sweeping,
+            swept_s=self._swept_s(),
+            open=dict(self._watching.open) if self._watching.complete else None,
         )
+
+    def _swept_s(self) -> float | None:
+        """How long the sweep took that has just come to its end."""
+        if self._sweep_began_s is None or self.progress.waiting:
+            return None
+        began_s, self._sweep_began_s = self._sweep_began_s, None
+        return time.monotonic() - began_s
 
     async def _take(self, step: _Step, place: Following) -> tuple[store.Changed, ...]:
         found = await self._gather(step, place)
