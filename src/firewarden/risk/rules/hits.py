@@ -5,7 +5,8 @@ evidence, to be verified on site; no hit says nothing.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from firewarden.risk.rules.book import Count, Grade, Rule, RuleBook
 from firewarden.risk.rules.conditions import FACTS_MAX, Found
@@ -16,8 +17,7 @@ from firewarden.risk.state.situation import Situation
 _WORST_FIRST: tuple[Grade, ...] = ("D", "C", "B")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleHit:
+class RuleHit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A rule holds, it is suspected. `facts` are the venue's fact numbers; `evidence` are codes, numbers and times."""
 
     rule: str

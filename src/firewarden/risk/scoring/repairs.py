@@ -1,9 +1,9 @@
 """What of a venue could be put right, and what would be known of it then?"""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 
-from msgspec import structs
+import msgspec
+from msgspec.structs import replace
 
 from firewarden.risk.scoring.codes import Cause, Repair
 from firewarden.risk.scoring.features import overdue
@@ -25,8 +25,7 @@ _BY_CAUSE = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repaired:
+class Repaired(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One repair: what it would end, and the situation without that."""
 
     item: Repair
@@ -101,7 +100,7 @@ def _gateways_back(situation: Situation) -> Situation:
         _without(situation, Repair.GATEWAY_BACK),
         coverage=replace(coverage, gateways_silent=0, gateways_never_heard=0),
         shares=replace(shares, offline_14=offline),
-        register=structs.replace(situation.register, unheard=()),
+        register=replace(situation.register, unheard=()),
     )
 
 

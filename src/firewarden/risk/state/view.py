@@ -1,6 +1,6 @@
 """What does a state say at one moment?"""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from firewarden.risk.state import tables
 from firewarden.risk.state.decay import clamp, read, split, weight
