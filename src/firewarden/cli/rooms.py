@@ -46,6 +46,13 @@ def store(app: typer.Typer) -> None:
     database.register(db)
 
 
+def grafana(app: typer.Typer) -> None:
+    """Dashboards and alert rules for a Grafana."""
+    from firewarden.dashboards.grafana import commands
+
+    commands.register(app)
+
+
 def simulator(app: typer.Typer) -> None:
     """The simulated city."""
     from firewarden.cli import city
@@ -110,6 +117,13 @@ def serve_api() -> None:
 
     settings = Settings()  # pyright: ignore[reportCallIssue]
     raise typer.Exit(serve(settings, mount))
+
+
+def grafana(app: typer.Typer) -> None:
+    """Dashboards and alert rules for Grafana."""
+    from firewarden.dashboards.grafana import commands
+
+    commands.register(app)
 
 
 def environment_of_running_platform() -> dict[str, str]:
