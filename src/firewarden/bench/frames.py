@@ -71,18 +71,17 @@ def _packet(traffic: Traffic, gateway: str, seq: int) -> bytes:
 
 def fire(gateway: str, boot: str, seq: int, point: int, at: datetime) -> bytes:
     """The MQTT packet of one fire alarm."""
-    return began(gateway, boot, seq, point, at, State.FIRE)
+    return _began(State.FIRE, Lane.ALARM, (gateway, boot, seq), point, at)
 
 
 def fault(gateway: str, boot: str, seq: int, point: int, at: datetime) -> bytes:
     """The MQTT packet of one fault."""
-    return began(gateway, boot, seq, point, at, State.FAULT)
+    return _began(State.FAULT, Lane.STATE, (gateway, boot, seq), point, at)
 
 
-def began(gateway: str, boot: str, seq: int, point: int, at: datetime, state: State) -> bytes:
-    """The MQTT packet that says that a point has a state from now on; fires go first."""
+def _began(state: State, lane: Lane, message: tuple[str, str, int], point: int, at: datetime) -> bytes:
+    gateway, boot, seq = message
     change = StateChange(point=address(point), at=at.astimezone(UTC), set=(state,))
-    lane = Lane.ALARM if state is State.FIRE else Lane.STATE
     envelope = Envelope(gateway=gateway, lane=lane, boot=boot, seq=seq, sent_at=at, facts=(change,))
     return publish(envelope, packet_id(seq))
 

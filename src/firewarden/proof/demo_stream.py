@@ -31,7 +31,7 @@ class _Scored(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class StreamWatcher:
-    """Follows `GET /api/v1/stream`, resumes after a break, and notes when it first saw each incident, and each new score.
+    """Follows `GET /api/v1/stream`, resumes after a break, and notes when it first saw an incident or a new score.
 
     Scores come only with a key that has the scope `risk:read` too.
     """
