@@ -37,7 +37,6 @@ COMMANDS: Mapping[str, Register] = {
     "risk": rooms.risk,
     "upkeep": rooms.upkeep,
     "api": rooms.api,
-    "grafana": rooms.grafana,
 }
 """Which room answers to which word. Only its modules are imported: a process starts in a third of the time."""
 

@@ -119,13 +119,6 @@ def serve_api() -> None:
     raise typer.Exit(serve(settings, mount))
 
 
-def grafana(app: typer.Typer) -> None:
-    """Dashboards and alert rules for Grafana."""
-    from firewarden.dashboards.grafana import commands
-
-    commands.register(app)
-
-
 def environment_of_running_platform() -> dict[str, str]:
     """How to reach the embedded platform that runs on this machine; empty where none does."""
     from firewarden.cli.environment import of_running_platform

@@ -1,63 +1,55 @@
-<<<<<<<< HEAD:src/firewarden/dashboards/grafana/commands.py
-"""Grafana on the command line."""
-========
 """How is the login of a Grafana made on the command line?"""
->>>>>>>> views:src/firewarden/dashboards/grafana/login_commands.py
 
+import os
+import secrets
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from firewarden.dashboards.grafana.catalogue import build_all
-from firewarden.dashboards.grafana.provision_commands import provision
-from firewarden.dashboards.grafana.push.commands import push
+from firewarden.dashboards.grafana.login import CONNECTIONS_MAX, LOGIN, LoginError, rotate
+from firewarden.settings import Settings
 
-GENERATED = Path(__file__).parent / "generated"
+PASSWORD_BYTES = 24
 
 
-<<<<<<<< HEAD:src/firewarden/dashboards/grafana/commands.py
-def register(app: typer.Typer) -> None:
-    """Add `firewarden grafana …`."""
-    grafana = typer.Typer(help="Dashboards and alert rules for Grafana.", no_args_is_help=True)
-    app.add_typer(grafana, name="grafana", rich_help_panel="Setup")
-    grafana.command("build")(build)
-    grafana.command("provision")(provision)
-    grafana.command("push")(push)
-========
 def register(grafana: typer.Typer) -> None:
     """Add `firewarden grafana login`."""
     grafana.command("login")(login)
->>>>>>>> views:src/firewarden/dashboards/grafana/login_commands.py
 
 
-def build(
-    *,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where a file is not up to date.")] = False,
+def login(
+    password_out: Annotated[
+        Path | None, typer.Option("--password-out", help="Write the password to this file, for its owner alone.")
+    ] = None,
 ) -> None:
-    """Write the generated files of the boards into the source folder."""
-    wanted = build_all()
-    stale = sorted(path for path, text in wanted.items() if _text(path) != text)
-    left_over = sorted(path for path in _present() if path not in wanted)
-    if not check:
-        for path in stale:
-            (GENERATED / path).parent.mkdir(parents=True, exist_ok=True)
-            (GENERATED / path).write_text(wanted[path], encoding="utf-8")
-        for path in left_over:
-            (GENERATED / path).unlink()
-    for path in stale + left_over:
-        typer.echo(f"{'not up to date' if check else 'written' if path in wanted else 'removed'}: {path}")
-    if not stale and not left_over:
-        typer.echo(f"{len(wanted)} files are up to date")
-    if check and (stale or left_over):
-        typer.echo("run `firewarden grafana build`", err=True)
-        raise typer.Exit(1)
+    """Make the login with which a Grafana reads the views, or give it a new password."""
+    settings = Settings()  # pyright: ignore[reportCallIssue]
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    try:
+        made = rotate(settings.database_url, password, lambda: _keep(password_out, password))
+    except (LoginError, OSError) as error:
+        typer.echo(f"firewarden: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(
+        f"{LOGIN} {'was made' if made else 'has a new password'}: it reads the views of schema board,"
+        f" over {CONNECTIONS_MAX} connections at most",
+        err=True,
+    )
+    typer.echo(f"its password is in {password_out}" if password_out else password)
 
 
-def _text(path: str) -> str | None:
-    file = GENERATED / path
-    return file.read_text(encoding="utf-8") if file.is_file() else None
-
-
-def _present() -> list[str]:
-    return [str(path.relative_to(GENERATED)) for path in GENERATED.rglob("*") if path.is_file()]
+def _keep(path: Path | None, password: str) -> None:
+    """Replace the file at once; nobody else can ever read it."""
+    if path is None:
+        return
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with mode 0600
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(f"{password}\n")
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise

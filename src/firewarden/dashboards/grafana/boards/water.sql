@@ -49,21 +49,21 @@ WHERE e.kind = 'manual' AND e.cleared_at IS NULL AND e.time <= $__timeTo()::time
 ORDER BY e.time LIMIT 200
 
 -- name: mains
--- Street mains: venues of one district whose pressure was under its band in the same hour (over a week: on the same day).
--- One venue is that venue's matter; several at once are the main's.
-WITH low AS (
-    SELECT r.time, r.point_id, r.low FROM board.reading_hour r
-    WHERE $__timeFilter(r.time) AND r.quantity = 'pressure'
-        AND $__timeTo()::timestamptz - $__timeFrom()::timestamptz <= interval '7 days'
-    UNION ALL
-    SELECT r.time, r.point_id, r.low FROM board.reading_day r
-    WHERE $__timeFilter(r.time) AND r.quantity = 'pressure'
-        AND $__timeTo()::timestamptz - $__timeFrom()::timestamptz > interval '7 days'
+-- Street mains: how many venues of a district had low pressure at the same time, in 120 steps of the range. One venue is that
+-- venue's matter; several at once are the main's.
+WITH span AS (
+    SELECT $__timeFrom()::timestamptz AS lo, $__timeTo()::timestamptz AS hi,
+        extract(epoch FROM $__timeTo()::timestamptz - $__timeFrom()::timestamptz) / 120 AS width
+), held AS (
+    SELECT f.district, f.venue_id, step FROM span, board.water_finding f, generate_series(
+        greatest(0, floor(extract(epoch FROM f.time - lo) / width))::integer,
+        least(119, floor(extract(epoch FROM coalesce(f.ended_at, least(hi, now())) - lo) / width))::integer) AS step
+    WHERE f.finding IN ('below', 'main_burst') AND f.time <= $__timeTo()::timestamptz
+        AND f.time >= $__timeFrom()::timestamptz - interval '90 days' AND (f.ended_at IS NULL OR f.ended_at >= lo)
+        AND ('__all' IN ($district) OR f.district IN ($district))
 )
-SELECT l.time, p.district AS metric, count(DISTINCT p.venue_id) AS value
-FROM low l JOIN board.point p ON p.point_id = l.point_id
-WHERE l.low < p.low AND ('__all' IN ($district) OR p.district IN ($district))
-GROUP BY l.time, p.district ORDER BY l.time, p.district
+SELECT lo + step * width * interval '1 second' AS time, district AS metric, count(DISTINCT venue_id) AS value
+FROM span CROSS JOIN held GROUP BY 1, step, district ORDER BY step, district
 
 -- name: bursts
 -- Findings of a burst main that have not ended: how many venues of a district see it, and since when.

@@ -66,7 +66,7 @@ FIELDS: Mapping[str, Field] = {
     "factor": Field(codes="factor", width=150),
     "guard": Field(codes="guard", width=120),
     "model_kind": Field(codes="model_kind", width=110),
-    "venue_id": Field(hidden=True),
+    "venue_id": Field(unit="none", decimals=0, hidden=True),
     "gateway_key": Field(hidden=True),
     "lat": Field(unit="none", hidden=True),
     "lon": Field(unit="none", hidden=True),
