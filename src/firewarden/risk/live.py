@@ -33,8 +33,9 @@ from firewarden.store.reading_after import Following, following
 _log = structlog.stdlib.get_logger("risk")
 
 READER = "risk"
-VENUES_A_STEP = 200
-"""How many venues of a sweep, of a measurement and of the round through the register belong to one step."""
+VENUES_A_STEP = 100
+"""How many venues of a sweep, of a measurement and of the round through the register belong to one step: what a fire
+or a fault may have to wait for."""
 
 EVENTS_KEPT = timedelta(days=6)
 """A reader that is further behind than this looks through everything: the desk forgets events after a week."""
@@ -78,7 +79,12 @@ class Progress:
     @property
     def busy(self) -> bool:
         """Whether there is something to do that nobody needs to announce."""
-        return bool(self.waiting) or self.measuring is not None or self.backfill is not None or not self.whole
+        return self.sweeping or self.backfill is not None or not self.whole
+
+    @property
+    def sweeping(self) -> bool:
+        """Whether a sweep goes on, or what has to come before it."""
+        return bool(self.waiting) or self.measuring is not None
 
     @property
     def ready(self) -> bool:
@@ -210,7 +216,7 @@ class Live:
         new = await gather_store.new_venues(self._connection)
         turn = await store.venues_after(self._connection, step.progress.register_after, VENUES_A_STEP)
         after = turn[-1] if len(turn) == VENUES_A_STEP else 0
-        whole = step.progress.whole and len(new) < gather_store.PAGE
+        whole = step.progress.whole and len(new) < gather_store.NEW_VENUES
         step.progress = replace(step.progress, register_after=after, whole=whole)
         await self._hold(step, touched)
         unknown = {venue for venue in touched if self._holding.get(venue).state.register.number == 0}
@@ -238,7 +244,7 @@ class Live:
     async def _plan(self, step: _Step) -> None:
         """Begin a sweep, or measure for one, when it is due and nothing else goes on."""
         progress, connection = step.progress, self._connection
-        if progress.busy:
+        if progress.sweeping or progress.backfill is not None or (progress.sweep is None and not progress.whole):
             return
         likelihood = await models.in_use(connection, moment(step.now))
         cause = wanted(progress.sweep, model=likelihood.version, now=step.now)
