@@ -1,12 +1,13 @@
 """How many will there be? The level of a label: when its records began, whether it just moved, where it goes next.
 
 Models learn from rows whose levels were made even, so that they tell which venues, not which year; how many is said
-here: by the past periods as a random walk in log-odds whose unrest the periods themselves tell. A label of which
+here: by the past periods, believing the older ones as far as that would have foreseen the newer. A label of which
 records began late has no level before, and after a jump the level is that since the jump.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import lgamma
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +28,12 @@ _PARTS = 8
 _DAYS_MIN = 14
 _SHRINK = 10.0
 """So many events at the mean rate are added to those of an origin when levels are made even."""
-_WALKS = (0.01, 0.03, 0.1, 0.3, 1.0)
-_SHOCKS = (0.0, 0.1)
-"""Of a period alone, which the next does not inherit."""
-_DRIFTS = ((0.0, 0.75), (0.15, 0.25))
-"""Standard deviations of the drift by period, and how much each is believed beforehand."""
+_KEPT = (1.0, 0.95, 0.9, 0.8, 0.6, 0.4, 0.2, 0.05)
+"""How much of what was known of the level still holds a period later: from all, a level that stands, to hardly any."""
+_GROWTH = ((0.0, 0.7), (-0.15, 0.1), (0.15, 0.1), (-0.3, 0.05), (0.3, 0.05))
+"""How the log of the level may grow by period, and how much each is believed beforehand."""
+_STEADY = 0.8
+"""Growth is of a level that hardly forgets; what jumps does not grow."""
 
 
 def began(times: Times, begin: int, end: int) -> int:
@@ -102,31 +104,28 @@ def _loglikelihood(counts: Floats, spans: Floats) -> Floats:
 def forecast(positives: Sequence[float], sizes: Sequence[float]) -> float:
     """The share to expect in the next period, from those of past ones, oldest first.
 
-    A level that walks, with or without a drift, in periods with or without shocks of their own: each is believed as
-    far as it foresaw every period from those before it. Half an event more than none, so it is never 0 or 1.
+    A Poisson rate of which each period makes us forget a part, and which may grow: each way is believed as far as it
+    foresaw every period from those before it (Smith and Miller, 1986). Half an event more than none.
     """
-    events, n = np.asarray(positives, np.float64) + 0.5, np.asarray(sizes, np.float64) + 1
-    z, noise = np.log(events / (n - events)), 1 / events + 1 / (n - events)
-    kinds = [(walk, shock, *drift) for walk in _WALKS for shock in _SHOCKS for drift in _DRIFTS]
-    told = [_walked(z, noise + shock**2, walk, drift) for walk, shock, drift, _ in kinds]
-    evidence = np.array([gain + np.log(share) for (_, gain), (*_, share) in zip(told, kinds, strict=True)])
+    counts, n = np.asarray(positives, np.float64), np.asarray(sizes, np.float64)
+    ways = [(kept, growth, share) for kept in _KEPT for growth, share in _GROWTH if not growth or kept >= _STEADY]
+    told = [_filtered(counts, n, kept, growth) for kept, growth, _ in ways]
+    evidence = np.array([gain + np.log(share) for (_, gain), (*_, share) in zip(told, ways, strict=True)])
     belief = np.exp(evidence - evidence.max())
-    z_next = float(np.array([level for level, _ in told]) @ belief / belief.sum())
-    return float(1 / (1 + np.exp(-z_next)))
+    share = float(np.array([rate for rate, _ in told]) @ belief / belief.sum())
+    return min(share, float(1 - 0.5 / (n[-1] + 1)))
 
 
-def _walked(z: Floats, noise: Floats, walk: float, drift: float) -> tuple[float, float]:
-    """Kalman's filter of (level, drift): the level foreseen next, and the log evidence of what was seen."""
-    state, spread = np.array([z[0], 0.0]), np.diag([noise[0], drift**2])
-    step, unrest = np.array([[1.0, 1.0], [0.0, 1.0]]), np.diag([walk**2, 0.0])
-    evidence = 0.0
-    for seen, error in zip(z[1:], noise[1:], strict=True):
-        state, spread = step @ state, step @ spread @ step.T + unrest
-        width, off = float(spread[0, 0] + error), float(seen - state[0])
-        evidence -= 0.5 * (np.log(width) + off**2 / width)
-        gain = spread[:, 0] / width
-        state, spread = state + gain * off, spread - np.outer(gain, spread[0])
-    return float((step @ state)[0]), float(evidence)
+def _filtered(counts: Floats, n: Floats, kept: float, growth: float) -> tuple[float, float]:
+    """The rate foreseen next, and the log evidence of what was seen: gamma before each period, Poisson in it."""
+    exposed = n * np.exp(growth * np.arange(len(n)))
+    events, of, evidence = counts[0] + 0.5, exposed[0] + 1, 0.0
+    for count, size in zip(counts[1:], exposed[1:], strict=True):
+        events, of = kept * events, kept * of
+        evidence += lgamma(events + count) - lgamma(events)
+        evidence += events * np.log(of / (of + size)) + count * np.log(size / (of + size))
+        events, of = events + count, of + size
+    return float(events / of * np.exp(growth * len(n))), float(evidence)
 
 
 def even(rows: Rows) -> Rows:
