@@ -68,6 +68,13 @@ class Origin:
     moment: int
 
 
+def _never(maker: Maker) -> str | None:
+    """Said of a label that the files do not have."""
+    if len(maker.city.events.of(maker.columns.label).time):
+        return None
+    return f"there is no event of {'+'.join(maker.columns.label)} at any venue of the file"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
     """The share of venues to expect: within a horizon of training (None: nothing learnt), and within the one asked."""
@@ -100,7 +107,7 @@ def outcome(maker: Maker, cutoff: int, horizon_days: int) -> Outcome:
         outside=len(label.time) - inside + len(strangers.time),
         within=inside,
         said=said,
-        notes=tuple(note for note in (ahead.note, note, *notes) if note),
+        notes=tuple(note for note in (ahead.note, note, *notes, _never(maker)) if note),
     )
 
 
