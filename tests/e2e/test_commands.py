@@ -13,7 +13,7 @@ from playwright.async_api import Page, expect
 from firewarden.api.policy import Role
 from firewarden.deploy.services import BlockingServices
 from firewarden.gateway_sim.gateway import SimGateway
-from firewarden.gateway_sim.line import Broker
+from firewarden.gateway_sim.line import Broker, dialling
 from firewarden.gateway_sim.odds import Odds
 from firewarden.gateway_sim.outbox import Outbox
 from tests.e2e.conftest import SignIn, Site, keep_picture
@@ -33,7 +33,7 @@ async def simulated(services: BlockingServices, database: str, *, missed: float)
     url = urlsplit(services.mqtt_url)
     gateway = SimGateway(
         Outbox(GATEWAY, "b1", ()),
-        broker=Broker(host=url.hostname or "", port=url.port or 0),
+        dial=dialling(Broker(host=url.hostname or "", port=url.port or 0)),
         secret=SECRET,
         heartbeat_s=1.0,
         record=lambda _: None,

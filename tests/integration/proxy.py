@@ -80,7 +80,8 @@ class Proxy:
             allowed = (self.to_server if upwards else self.to_client)(number, data)
             writer.write(allowed or b"")
             if allowed != data:
-                await asyncio.wait_for(writer.drain(), 5)
+                async with asyncio.timeout(5):
+                    await writer.drain()
                 raise EOFError
             await writer.drain()
         raise EOFError

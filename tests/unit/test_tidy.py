@@ -35,6 +35,8 @@ CORE = (
     "figures/spans.py",
     "figures/verdict.py",
     "figures/lag.py",
+    "dashboards/grafana/kit",
+    "dashboards/grafana/boards",
 )
 
 

@@ -48,7 +48,8 @@ async def watched(platform: Platform) -> AsyncGenerator[StreamWatcher]:
     watcher = StreamWatcher(platform.api_url, key_of(printed))
     watching = asyncio.create_task(watcher.run())
     try:
-        await asyncio.wait_for(watcher.connected.wait(), STREAM_OPENS_S)
+        async with asyncio.timeout(STREAM_OPENS_S):
+            await watcher.connected.wait()
         yield watcher
     except TimeoutError as error:
         raise DeployError(

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Register] = {
     "register": rooms.access,
     "frames": rooms.frames,
     "db": rooms.store,
+    "grafana": rooms.grafana,
     "sim": rooms.simulator,
     "replay": rooms.simulator,
     "bench": rooms.bench,

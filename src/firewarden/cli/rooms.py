@@ -46,6 +46,13 @@ def store(app: typer.Typer) -> None:
     database.register(db)
 
 
+def grafana(app: typer.Typer) -> None:
+    """Dashboards and alert rules for a Grafana."""
+    from firewarden.dashboards.grafana import commands
+
+    commands.register(app)
+
+
 def simulator(app: typer.Typer) -> None:
     """The simulated city."""
     from firewarden.cli import city

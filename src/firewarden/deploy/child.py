@@ -123,7 +123,8 @@ class Child:
             self.log.write(f"restarting in {wait_s:.2f} s")
             self._enter(ProcessState.WAITING)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._stopping.wait()
             self.restarts += 1
         self._enter(ProcessState.STOPPED)
 

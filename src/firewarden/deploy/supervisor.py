@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import time
 from collections.abc import Callable
@@ -100,10 +101,9 @@ class Supervisor:
             hopeless = child.last_exit == EXIT_UNUSABLE
             if hopeless or child.exits >= child.process.exits_max or time.monotonic() > deadline_s:
                 raise _not_ready(child)
-            try:
-                await asyncio.wait_for(child.first_ready.wait(), 0.1)
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await child.first_ready.wait()
 
     async def stop(self, name: str) -> None:
         """Stop one process."""

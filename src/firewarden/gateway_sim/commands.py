@@ -215,5 +215,5 @@ def _name_unconfirmed(log: structlog.stdlib.BoundLogger, player: Player) -> None
             boot=message.boot,
             lane=message.lane.value,
             seq=message.seq,
-            waited_s=DRAIN_S,
+            stalled_s=DRAIN_S,
         )

@@ -19,7 +19,7 @@ from firewarden.gateway_sim import journal
 from firewarden.gateway_sim.answers import answer as answer_to
 from firewarden.gateway_sim.behaviour import ActiveState, Report
 from firewarden.gateway_sim.journal import Message
-from firewarden.gateway_sim.line import Broker, cut, new_client, retrieve_error
+from firewarden.gateway_sim.line import Dial, Line
 from firewarden.gateway_sim.odds import Odds
 from firewarden.gateway_sim.outbox import Entry, Outbox
 from firewarden.ingest.facts import Envelope, Fact, Heartbeat, Lane, Reply
@@ -38,6 +38,10 @@ def wall_clock() -> datetime:
     return datetime.now(tz=UTC)
 
 
+class _LeftError(Exception):
+    """The run is over."""
+
+
 class SimGateway:
     """One gateway: a connection that comes and goes, and messages that stay until they are confirmed."""
 
@@ -45,7 +49,7 @@ class SimGateway:
         self,
         outbox: Outbox,
         *,
-        broker: Broker,
+        dial: Dial,
         secret: str,
         heartbeat_s: float,
         record: Callable[[journal.Record], None],
@@ -59,7 +63,7 @@ class SimGateway:
         """`states`: those that its points are in; `on_clock_set`: its clock was wrong, and is right from now on."""
         self.id = outbox.gateway
         self._outbox = outbox
-        self._broker = broker
+        self._dial = dial
         self._secret = secret
         self._heartbeat_s = heartbeat_s
         self._record = record
@@ -128,6 +132,7 @@ class SimGateway:
         """The run is over: the end of the connection, which comes next, is planned."""
         self._down_why = "end"
         self._left = True
+        self._wake.set()
 
     def fall_silent(self, why: str) -> None:
         """Lose the connection, without a word, until `speak_again`."""
@@ -173,10 +178,14 @@ class SimGateway:
     # The connection.
 
     async def run(self, first_after_s: float = 0.0) -> None:
-        """Be a gateway until cancelled: connect, send, listen; after a failure again, later each time."""
+        """Be a gateway until cancelled: connect, send, listen; after a failure again, later each time.
+
+        Once it was told to leave it also ends by itself: a cancellation is lost where the connection breaks, or the
+        broker answers, in the same moment.
+        """
         await asyncio.sleep(first_after_s)
         failures = 0
-        while not self._left:  # a cancellation is lost where the connection breaks in the same moment
+        while not self._left:
             await self._may_speak.wait()
             try:
                 await self._connection()
@@ -185,7 +194,7 @@ class SimGateway:
                 failures += 1
                 if failures == 1:
                     _log.info("gateway_refused", gateway=self.id, reason=str(error))
-            if self._may_speak.is_set():
+            if self._may_speak.is_set() and not self._left:
                 await asyncio.sleep(self._backoff_s(failures))
 
     def _backoff_s(self, failures: int) -> float:
@@ -194,19 +203,15 @@ class SimGateway:
 
     async def _connection(self) -> None:
         """One connection, from CONNECT to its end. Raises MqttError where there was none."""
-        async with self._client() as client:
-            await client.subscribe([(topic(self.id, "stored"), 1), (topic(self.id, "cmd"), 1)])
-            await self._beat(client)
+        will = aiomqtt.Will(topic(self.id, "status"), self._status(online=False), qos=1, retain=True)
+        async with self._dial(self.id, self._secret, will) as line:
+            await line.subscribe([topic(self.id, "stored"), topic(self.id, "cmd")])
+            await self._beat(line)
             self._went_up()
             try:
-                await self._talk(client)
+                await self._talk(line)
             finally:
                 self._went_down()
-                retrieve_error(client)
-
-    def _client(self) -> aiomqtt.Client:
-        will = aiomqtt.Will(topic(self.id, "status"), self._status(online=False), qos=1, retain=True)
-        return new_client(self._broker, self.id, self._secret, will)
 
     def _went_up(self) -> None:
         self._outbox.requeue_all()
@@ -219,36 +224,41 @@ class SimGateway:
         why, self._down_why = self._down_why or "broken", ""
         self._record(journal.Link(gateway=self.id, at=wall_clock(), up=False, why=why))
 
-    async def _talk(self, client: aiomqtt.Client) -> None:
+    async def _talk(self, line: Line) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._listen(client))
-                tasks.create_task(self._speak(client))
-        except* aiomqtt.MqttError:
+                tasks.create_task(self._listen(line))
+                tasks.create_task(self._speak(line))
+        except* (aiomqtt.MqttError, _LeftError):
             _log.debug("gateway_disconnected", gateway=self.id)
 
-    async def _speak(self, client: aiomqtt.Client) -> None:
-        """Send what is queued, alarms first, and a heartbeat whenever one is due; ends by cutting the line."""
+    async def _speak(self, line: Line) -> None:
+        """Send what is queued, alarms first, and a heartbeat whenever one is due; ends by cutting the line.
+
+        Raises _LeftError at the end of the run, which is said politely.
+        """
         beat_at = monotonic() + self._heartbeat_s
-        while self._may_speak.is_set():
+        while self._may_speak.is_set() and not self._left:
             if monotonic() >= beat_at:
                 beat_at += self._heartbeat_s
-                await self._beat(client)
+                await self._beat(line)
                 self._outbox.requeue_overdue(monotonic())
             entry = self._outbox.next()
             if entry is not None:
-                await self._send(client, entry)
+                await self._send(line, entry)
                 continue
             self._wake.clear()
-            if not self._may_speak.is_set():
+            if self._left or not self._may_speak.is_set():
                 break
             # Not wait_for: that may swallow the end of the connection when it is woken in the same moment.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, beat_at - monotonic())):
                     await self._wake.wait()
-        cut(client)
+        if self._left:
+            raise _LeftError
+        line.cut()
 
-    async def _send(self, client: aiomqtt.Client, entry: Entry) -> None:
+    async def _send(self, line: Line, entry: Entry) -> None:
         if entry.message.published_at is None:
             now = wall_clock()
             message = entry.message
@@ -256,9 +266,9 @@ class SimGateway:
             self._record(message.published(now))
         entry.sent_s = monotonic()
         name, payload = topic(self.id, entry.message.lane), self._payload(entry.message)
-        await client.publish(name, payload, qos=1)
+        await line.publish(name, payload)
         if self._rng.random() < self._odds.sent_twice:
-            await client.publish(name, payload, qos=1)
+            await line.publish(name, payload)
 
     def _payload(self, message: Message) -> bytes:
         return encode(
@@ -272,9 +282,9 @@ class SimGateway:
             )
         )
 
-    async def _beat(self, client: aiomqtt.Client) -> None:
+    async def _beat(self, line: Line) -> None:
         self._status_seq += 1
-        await client.publish(topic(self.id, "status"), self._status(online=True), qos=1, retain=True)
+        await line.publish(topic(self.id, "status"), self._status(online=True), retain=True)
 
     def _status(self, *, online: bool) -> bytes:
         now = self._gateway_time()
@@ -294,8 +304,8 @@ class SimGateway:
 
     # What comes down.
 
-    async def _listen(self, client: aiomqtt.Client) -> None:
-        async for message in client.messages:
+    async def _listen(self, line: Line) -> None:
+        async for message in line.messages():
             payload = message.payload
             try:
                 if message.topic.value.endswith("/stored"):

@@ -121,6 +121,7 @@ class GbDevice:
         self._down_why = "end"
         self._left = True
         self._end_duties()
+        self._wake.set()
 
     def fall_silent(self, why: str) -> None:
         """Lose the connection, without a word, until `speak_again`."""
@@ -174,7 +175,7 @@ class GbDevice:
             while not self._left:  # a cancellation is lost where the connection breaks in the same moment
                 await self._may_speak.wait()
                 failures = 0 if await self._connection() else failures + 1
-                if self._may_speak.is_set():
+                if self._may_speak.is_set() and not self._left:
                     await asyncio.sleep(self._backoff_s(failures))
         finally:
             self._close_left_open()
@@ -242,7 +243,7 @@ class GbDevice:
     async def _speak(self, line: UntidyLine) -> None:
         """Send what the ring holds, again what is overdue, and a heartbeat whenever one is due."""
         beat_at = monotonic()
-        while self._may_speak.is_set():
+        while self._may_speak.is_set() and not self._left:
             if monotonic() >= beat_at:
                 beat_at = monotonic() + self._heartbeat_s
                 await self._beat(line)
@@ -255,7 +256,7 @@ class GbDevice:
                 await self._begin(line, entry)
                 continue
             self._wake.clear()
-            if not self._may_speak.is_set():
+            if self._left or not self._may_speak.is_set():
                 break
             pause_s = max(0.0, min(beat_at, self._exchanges.due_s) - monotonic())
             # Not wait_for: that may swallow the end of the connection when it is woken in the same moment.

@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,9 +21,10 @@ from firewarden.gateway_sim.gb_exchange import RESEND_AFTER_S as DEVICE_RESEND_A
 from firewarden.gateway_sim.gb_line import Centre
 from firewarden.gateway_sim.gb_ring import SLOTS
 from firewarden.gateway_sim.journal import Memory
-from firewarden.gateway_sim.line import Broker
+from firewarden.gateway_sim.line import Broker, dialling
 from firewarden.gateway_sim.odds import Odds
 from firewarden.gateway_sim.outbox import RESEND_AFTER_S, Outbox
+from firewarden.gateway_sim.patience import Patience
 from firewarden.gateway_sim.truth import Truth
 
 DRAIN_S = 90.0
@@ -38,7 +40,8 @@ _log = structlog.stdlib.get_logger("sim")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How to play a city. `seconds`: of wall-clock time, None for ever; then at most `drain_s` to be confirmed.
+    """How to play a city. `seconds`: of wall-clock time, None for ever; then the rest is confirmed, for as long as
+    `drain_s` do not pass without a confirm.
 
     `life`: which of the many lives that the same city may have.
     """
@@ -140,7 +143,7 @@ class Player:
         self._ends_at = self._end_of(memory, options.seconds)
         self._lives: list[Life] = []
         self._gateways: list[Speaker] = []
-        self._broker = broker
+        self._dial = dialling(broker)
         self._centre = centre or Centre(host="", tcp=None, udp=None)
         self._waking: list[_Turn] = []
         for venue in city.venues:
@@ -183,7 +186,7 @@ class Player:
         )
         return SimGateway(
             outbox,
-            broker=self._broker,
+            dial=self._dial,
             secret=secret,
             heartbeat_s=gateway.heartbeat_s,
             record=self._truth.write,
@@ -306,19 +309,39 @@ class Player:
         return any(turn.index == index for turn in self._waking)
 
     async def _drain(self) -> int:
-        """Bring everybody online and wait until all is confirmed."""
+        """Bring everybody online and wait until all is confirmed, or nothing more will be."""
         for turn in self._waking:
             self._gateways[turn.index].speak_again()
         self._waking.clear()
-        try:
-            async with asyncio.timeout(self._options.drain_s):
-                for gateway in self._gateways:
-                    while gateway.waiting or not gateway.online:
-                        gateway.confirmed.clear()
-                        await _either(gateway.confirmed, TICK_MAX_S)
-        except TimeoutError:
-            _log.error("drain_incomplete", unconfirmed=sum(1 for _ in self.unconfirmed()))
+        patience = Patience(self._options.drain_s, unsettled=self._unsettled(), now_s=monotonic())
+        while (gateway := next((one for one in self._gateways if _is_open(one)), None)) is not None:
+            gateway.confirmed.clear()
+            await _either(gateway.confirmed, TICK_MAX_S)
+            if patience.is_over(self._unsettled(), monotonic()):
+                _log.error("drain_incomplete", stalled_s=self._options.drain_s, **self._what_is_open())
+                break
         return sum(1 for _ in self.unconfirmed())
+
+    def _unsettled(self) -> int:
+        """Messages that are not confirmed, and gateways that are not there to send them."""
+        return sum(gateway.waiting + (not gateway.online) for gateway in self._gateways)
+
+    def _what_is_open(self) -> dict[str, int]:
+        """Messages by how they travel, and whose they are."""
+        messages = Counter[str]()
+        for venue, speaker in zip(self._city.venues, self._gateways, strict=True):
+            speech = venue.gateway.speech
+            messages["mqtt" if speech is None else speech.transport.value] += speaker.waiting
+        return {
+            "gateways": sum(1 for one in self._gateways if _is_open(one)),
+            "offline": sum(1 for one in self._gateways if not one.online),
+            "messages": messages.total(),
+            **{f"over_{way}": count for way, count in messages.items() if count},
+        }
+
+
+def _is_open(gateway: Speaker) -> bool:
+    return gateway.waiting > 0 or not gateway.online
 
 
 async def _either(event: asyncio.Event, seconds: float) -> None:

@@ -5,7 +5,7 @@ import csv
 import gzip
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TextIO
 
 from firewarden.gateway_sim.behaviour import Report
 from firewarden.gateway_sim.gateway import READINGS_MAX, SimGateway, wall_clock
-from firewarden.gateway_sim.line import Broker
+from firewarden.gateway_sim.line import Broker, dialling
 from firewarden.gateway_sim.odds import Odds
 from firewarden.gateway_sim.outbox import Outbox
 from firewarden.gateway_sim.replay_map import ReplayMap, Row, read_rows
@@ -78,7 +78,7 @@ class Replayer:
         boot = f"replay-{int(wall_clock().timestamp() * 1000):x}"
         self._gateway = SimGateway(
             Outbox(options.gateway, boot),
-            broker=options.broker,
+            dial=dialling(options.broker),
             secret=options.secret,
             heartbeat_s=HEARTBEAT_S,
             record=lambda _: None,
@@ -98,6 +98,7 @@ class Replayer:
                 await self._send_all(rows)
                 await self._drain()
             finally:
+                self._gateway.leave()
                 talking.cancel()
         return self.count()
 
@@ -161,8 +162,7 @@ class Replayer:
         while len(self._gateway.outbox) and monotonic() < deadline_s:
             self._on_progress(self.count())
             self._gateway.confirmed.clear()
-            try:
-                await asyncio.wait_for(self._gateway.confirmed.wait(), 1.0)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self._gateway.confirmed.wait()
         self._on_progress(self.count())

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
@@ -13,16 +14,16 @@ from typing import Protocol
 from rich.console import Console
 
 from firewarden.deploy.errors import DeployError
-from firewarden.deploy.progress import Progress
+from firewarden.deploy.progress import Progress as Steps
 from firewarden.proof.chaos_faults import NotStruckError, strike
 from firewarden.proof.chaos_plan import Fault, plan, shares_lanes
 from firewarden.proof.chaos_report import ChaosReport, Round, Struck
 from firewarden.proof.chaos_stage import CityOptions, Stage, fresh_round, running_stage
+from firewarden.proof.city_end import STALLED_S, Progress, has_ended, why_not_ended
 from firewarden.proof.city_run import (
     SETTLE_S,
     comes_true,
     end_in_order_on_sigterm,
-    has_ended,
     settled,
     throw_away_folder,
 )
@@ -32,7 +33,6 @@ from firewarden.proof.recovery import recovered_s
 from firewarden.proof.scorecard import Scorecard, score
 from firewarden.proof.truth_file import Truth, read_truth
 
-DRAIN_S = 120.0
 STREAM_OPENS_S = 30.0
 DISTURBED_S = 20.0
 """After a fault, silence is judged with certainty again only when all that was interrupted has caught up."""
@@ -63,7 +63,7 @@ async def run_chaos(options: ChaosOptions, console: Console, audience: Audience)
     """Play the rounds, one after the other. Raises DeployError."""
     begun_at = datetime.now(tz=UTC)
     end_in_order_on_sigterm()
-    progress = Progress(console)
+    progress = Steps(console)
     rounds: list[Round] = []
     with throw_away_folder(console, keep=options.keep) as folder:
         try:
@@ -93,7 +93,8 @@ async def _round(stage: Stage, city: CityOptions, number: int) -> Round:
         watcher = StreamWatcher(fresh.env.api_url, stage.key)
         watching = asyncio.create_task(watcher.run())
         try:
-            await asyncio.wait_for(watcher.connected.wait(), STREAM_OPENS_S)
+            async with asyncio.timeout(STREAM_OPENS_S):
+                await watcher.connected.wait()
             await fresh.supervisor.start(fresh.city(city, number, truth_path))
             struck, ended = await _live(fresh, city, faults, truth_path)
             await fresh.supervisor.stop("sim")
@@ -105,7 +106,7 @@ async def _round(stage: Stage, city: CityOptions, number: int) -> Round:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
     failures = [*card.failures]
-    failures += [] if ended else [f"not confirmed within {DRAIN_S:.0f} s of the city's end"]
+    failures += [] if ended else [why_not_ended(truth_path)]
     failures += [f"incidents not on the event stream: {unseen}"] if unseen else []
     return Round(
         number=number,
@@ -123,8 +124,9 @@ async def _live(stage: Stage, city: CityOptions, faults: Sequence[Fault], truth:
     begun_s = monotonic()
     async with asyncio.TaskGroup() as tasks:
         striking = [tasks.create_task(_strike(stage, fault, begun_s)) for fault in faults]
-    ended = await comes_true(lambda: has_ended(truth), within_s=city.seconds + DRAIN_S)
-    return [task.result() for task in striking], ended
+    progress = Progress(truth, since_s=begun_s + city.seconds)
+    await comes_true(lambda: has_ended(truth) or progress.stalled_s(monotonic()) > STALLED_S, within_s=inf)
+    return [task.result() for task in striking], has_ended(truth)
 
 
 async def _strike(stage: Stage, fault: Fault, begun_s: float) -> Struck:

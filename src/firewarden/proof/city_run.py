@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import re
 import shutil
 import signal
@@ -24,7 +23,6 @@ from firewarden.proof.scorecard_store import read_held
 
 SETTLE_S = 45.0
 LOOK_EVERY_S = 0.5
-TAIL_BYTES = 4096
 _KEY = re.compile(r"fwk_[A-Za-z0-9_-]+")
 
 
@@ -69,16 +67,6 @@ async def comes_true(condition: Callable[[], bool], *, within_s: float) -> bool:
             return False
         await asyncio.sleep(LOOK_EVERY_S)
     return True
-
-
-def has_ended(truth: Path) -> bool:
-    """Whether the journal's last line says that the run is over."""
-    if not truth.exists():
-        return False
-    with truth.open("rb") as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - TAIL_BYTES))
-        lines = file.read().split(b"\n")
-    return len(lines) > 1 and lines[-1] == b"" and lines[-2].startswith(b'{"t":"end"')
 
 
 async def settled(database_url: str, judge: Callable[[Held], Scorecard]) -> tuple[Scorecard, Held]:

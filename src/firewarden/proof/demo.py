@@ -11,12 +11,12 @@ from time import monotonic
 from rich.console import Console
 
 from firewarden.deploy.errors import DeployError
-from firewarden.deploy.progress import Progress
+from firewarden.deploy.progress import Progress as Steps
 from firewarden.deploy.running import Platform, UpOptions, running_platform
+from firewarden.proof.city_end import STALLED_S, Progress, has_ended, why_not_ended
 from firewarden.proof.city_run import (
     LOOK_EVERY_S,
     end_in_order_on_sigterm,
-    has_ended,
     settled,
     stream_key,
     throw_away_folder,
@@ -27,9 +27,9 @@ from firewarden.proof.due import Disturbance
 from firewarden.proof.scorecard import Scorecard, score
 from firewarden.proof.truth_file import read_truth
 
+STREAM_OPENS_S = 15.0
 PACE = 400.0
 """On top of the speed: a minute then holds some hundred incidents, each shorter by as much."""
-DRAIN_S = 120.0
 DISTURBED_S = 20.0
 """After a kill, silence is judged with certainty again only when all that was interrupted has caught up."""
 KILLABLE = ("ingest", "desk", "risk", "upkeep", "api", "sim", "postgres", "mosquitto")
@@ -63,7 +63,7 @@ async def run_demo(options: DemoOptions, console: Console) -> Report:
     """Bring everything up in a throw-away folder, run the city, drain, compare. Raises DeployError."""
     begun_at = datetime.now(tz=UTC)
     end_in_order_on_sigterm()
-    progress = Progress(console)
+    progress = Steps(console)
     with throw_away_folder(console, keep=options.keep) as folder:
         up = UpOptions(
             state_root=folder / "state",
@@ -122,7 +122,8 @@ async def _measure(
     watcher = StreamWatcher(platform.api_url, await stream_key(platform, "demo"))
     watching = asyncio.create_task(watcher.run())
     try:
-        await asyncio.wait_for(watcher.connected.wait(), 15)
+        async with asyncio.timeout(STREAM_OPENS_S):
+            await watcher.connected.wait()
         await _start_city(platform, options, files)
         disturbances = await _live(platform, options, files.truth, console)
         await platform.stop("sim")
@@ -131,7 +132,9 @@ async def _measure(
             platform.database_url, lambda held: score(truth, held, seen_at=watcher.seen_at, disturbances=disturbances)
         )
     except TimeoutError as error:
-        raise DeployError("The event stream did not open within 15 s.", "Look at api.log; run with --keep.") from error
+        raise DeployError(
+            f"The event stream did not open within {STREAM_OPENS_S:.0f} s.", "Look at api.log; run with --keep."
+        ) from error
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
@@ -150,14 +153,14 @@ async def _start_city(platform: Platform, options: DemoOptions, files: _Files) -
 async def _live(platform: Platform, options: DemoOptions, truth: Path, console: Console) -> list[Disturbance]:
     """Wait for the run's own end, killing what is to be killed on the way."""
     begun_s = monotonic()
-    deadline_s = options.seconds + DRAIN_S
+    progress = Progress(truth, since_s=begun_s + options.seconds)
     kills = sorted(options.kills, key=lambda kill: kill.second)
     disturbances: list[Disturbance] = []
     with console.status("the city lives") as status:
         while not has_ended(truth):
             passed_s = monotonic() - begun_s
-            if passed_s > deadline_s:
-                raise DeployError(f"The city did not come to its end within {deadline_s:.0f} s.", "Look at sim.log.")
+            if progress.stalled_s(monotonic()) > STALLED_S:
+                raise DeployError(why_not_ended(truth), "Look at sim.log; run with --keep.")
             while kills and kills[0].second <= passed_s:
                 disturbances.append(_kill(platform, kills.pop(0), console))
             what = "the city lives" if passed_s < options.seconds else "waiting until all is confirmed"

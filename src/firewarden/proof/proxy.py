@@ -169,7 +169,8 @@ class Proxy:
                 # Half of it, so that the other side holds a beginning without its end.
                 writer.write(data[: len(data) // 2])
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(writer.drain(), HALF_LEAVES_S)
+                    async with asyncio.timeout(HALF_LEAVES_S):
+                        await writer.drain()
                 self.cut()
                 return
             writer.write(data)

@@ -98,6 +98,8 @@ class Truth:
     """In the order in which they were said first."""
     overwritten: int = 0
     """Slots that devices lost before they were confirmed."""
+    under_way: list[Said] = field(default_factory=list[Said])
+    """Those for whose confirm a device still waits where the file ends."""
     seed: int | None = None
     ended_at: datetime | None = None
     unconfirmed: int | None = None
@@ -313,6 +315,7 @@ class _Reader:
         for gateway in self.up:
             self.down[gateway] = _Link(gateway=gateway, at=self.last_at or record.at, up=False, why="killed")
         self.up.clear()
+        self.waiting.clear()
 
     def _link(self, record: _Link) -> None:
         if not record.up:
@@ -326,6 +329,7 @@ class _Reader:
 
     def finish(self) -> Truth:
         """The simulator's own end silences whoever still spoke."""
+        self.truth.under_way = list(self.waiting.values())
         for down in self.down.values():
             self.truth.quiet.append(_quiet(down, None))
         if self.truth.ended_at is not None:

@@ -121,7 +121,8 @@ async def test_without_a_database_the_work_goes_on() -> None:
     url = make_conninfo("", host="127.0.0.1", port=1, user="nobody", dbname="nothing")
     port, work = any_free(), Working()
     task = asyncio.create_task(reported(Basics("risk", "1"), Role.RISK, settings(url, port), work()))
-    await asyncio.wait_for(work.begun.wait(), 10)
+    async with asyncio.timeout(10):
+        await work.begun.wait()
     assert (await scrape(port))["firewarden_standby"] == 0.0
     await stop(task)
 

@@ -1,6 +1,7 @@
 """A receiver that forgets, delays and repeats, and still says exactly what it has: what gateways have to live with."""
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ import aiomqtt
 
 from firewarden.ingest.facts import LEDGER_LANES, Envelope, Lane
 from firewarden.ingest.wire.json_v1 import Stored, decode, encode_stored, topic
+
+PUBLISH_TIMEOUT_S = 10.0
 
 Stream = tuple[str, str, Lane]
 
@@ -47,7 +50,7 @@ class FakeIngest:
                     self.ready.set()
                     async for message in client.messages:
                         await self._receive(client, message)
-            except aiomqtt.MqttError:
+            except (aiomqtt.MqttError, TimeoutError):
                 await asyncio.sleep(0.1)
 
     async def _receive(self, client: aiomqtt.Client, message: aiomqtt.Message) -> None:
@@ -83,7 +86,8 @@ class FakeIngest:
         while through + 1 in self.stored[stream]:
             through += 1
         payload = encode_stored(Stored(boot=boot, **{lane.value: through}))
-        await client.publish(topic(gateway, "stored"), payload, qos=1)
+        async with asyncio.timeout(PUBLISH_TIMEOUT_S):  # aiomqtt's own may lose the cancellation that ends the fake
+            await client.publish(topic(gateway, "stored"), payload, qos=1, timeout=math.inf)
 
 
 @asynccontextmanager

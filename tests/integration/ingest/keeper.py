@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from tests.integration.polling import until
 
 AGAIN_S = 1.0
 """A real one waits 20 s."""
+PUBLISH_TIMEOUT_S = 10.0
 
 LANES = ("alarm", "state", "reading")
 
@@ -29,6 +31,7 @@ class Keeper:
     connected: asyncio.Event = field(default_factory=asyncio.Event)
     _more: asyncio.Event = field(default_factory=asyncio.Event)
     _unsent: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
+    _left: bool = False
 
     def send(self, lane: str, *facts: dict[str, object]) -> int:
         """Number and keep a message; it leaves as soon as there is a connection."""
@@ -45,7 +48,7 @@ class Keeper:
 
     async def run(self) -> None:
         """Connect, and connect again, until cancelled."""
-        while True:
+        while not self._left:  # a cancellation is lost where the connection breaks in the same moment
             try:
                 async with gateway_at(self.mqtt_url, GATEWAY) as client, asyncio.TaskGroup() as tasks:
                     await client.subscribe(f"fire/v1/{GATEWAY}/stored", qos=1)
@@ -57,13 +60,18 @@ class Keeper:
                 self.connected.clear()
                 await asyncio.sleep(0.05)
 
+    def leave(self) -> None:
+        """Do not connect again."""
+        self._left = True
+
     async def _publish(self, client: aiomqtt.Client) -> None:
         while True:
             unsent, self._unsent = self._unsent, []
             for lane, seq in unsent:
                 payload = self.kept.get((lane, seq))
                 if payload is not None:
-                    await client.publish(f"fire/v1/{GATEWAY}/{lane}", payload, qos=1)
+                    async with asyncio.timeout(PUBLISH_TIMEOUT_S):  # aiomqtt's own may lose a cancellation
+                        await client.publish(f"fire/v1/{GATEWAY}/{lane}", payload, qos=1, timeout=math.inf)
             self._more.clear()
             try:
                 async with asyncio.timeout(AGAIN_S):
@@ -90,5 +98,6 @@ async def keeper(mqtt_url: str) -> AsyncGenerator[Keeper]:
         await one.connected.wait()
         yield one
     finally:
+        one.leave()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -153,7 +153,8 @@ async def test_a_place_that_is_taken_ends_the_worker(services: BlockingServices,
     """Ingest does not go on with MQTT only where devices were to connect: it says what to do, and ends."""
     async with gb_worker(database) as port:
         with pytest.raises(ListenError, match="FIREWARDEN_GB26875_TCP"):
-            await asyncio.wait_for(work(gb_settings(services, database, port)), timeout=60)
+            async with asyncio.timeout(60):
+                await work(gb_settings(services, database, port))
 
 
 async def test_a_connection_that_ended_before_it_was_read_leaves_nothing_behind(database: str) -> None:

@@ -24,6 +24,7 @@ FILES = (
     *((room, "command_queries.sql") for room in ("ingest", "api")),
     ("api", "device_queries.sql"),
     ("api", "risk_queries.sql"),
+    ("dashboards.grafana", "queries.sql"),
 )
 """Where named queries are. Those of the register's import speak of temporary tables, and run in its own tests."""
 
@@ -46,6 +47,7 @@ def dump(services: BlockingServices, url: str) -> str:
         str(Path(server.program("pg_dump"))),
         "--schema-only",
         "--schema=public",
+        "--schema=board",
         "--no-comments",
         "--exclude-table=schema_migration*",
         "--dbname",

@@ -112,7 +112,8 @@ async def test_a_stalled_line_loses_nothing() -> None:
         async with proxy.stalled():
             line[1].write(b"patience")
             with pytest.raises(TimeoutError):
-                await asyncio.wait_for(line[0].readexactly(1), 0.05)
+                async with asyncio.timeout(0.05):
+                    await line[0].readexactly(1)
         assert await line[0].readexactly(8) == b"patience"
 
 
@@ -123,7 +124,8 @@ async def test_a_half_open_line_swallows_words_and_then_breaks(swallows_up: bool
         async with proxy.half_open(swallows_up=swallows_up):
             writer.write(b"lost")
             with pytest.raises(TimeoutError):
-                await asyncio.wait_for(reader.readexactly(1), 0.05)
+                async with asyncio.timeout(0.05):
+                    await reader.readexactly(1)
         with pytest.raises(ConnectionResetError):
             await reader.readexactly(1)
 
