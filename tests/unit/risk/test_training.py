@@ -212,12 +212,12 @@ def test_the_level_is_that_of_now(begun: int, rates: tuple[float, float]) -> Non
     risk = np.exp(0.5 * x[:, 0]) / np.exp(0.5 * x[:, 0]).mean()
     burnt = [chance.random(n) < rates[k >= begun] / 3 * risk for k in range(count + 2)]
     fires = [np.logical_or.reduce(burnt[k : k + 3]).astype(np.float64) for k in range(count)]
-    months = [np.datetime64("2023-01", "M") + k for k in range(count)]
+    months, eight = [np.datetime64("2023-01", "M") + k for k in range(count)], np.timedelta64(8 * 3600, "s")
     rows = Rows(
         x=np.tile(x, (count, 1)),
         y=np.concatenate(fires),
         exposure=np.ones(n * count),
-        origin=np.repeat(np.array(months, "datetime64[s]") - np.timedelta64(8 * 3600, "s"), n),
+        origin=np.repeat(np.array([month.astype("datetime64[s]") - eight for month in months]), n),
         venue=np.tile(np.arange(n), count),
         weight=np.full(n * count, 1 / 3),
     )
