@@ -137,6 +137,17 @@ FIELDS: Mapping[str, Field] = {
     "confidence": SHARE,
     "coverage": SHARE,
     "area_m2": Field(unit="areaM2", width=100),
+    "process": Field(codes="platform.process", width=230),
+    "alive": Field(codes="yes_no", width=80),
+    "standby": Field(codes="yes_no", width=80),
+    "job": Field(codes="platform.job_name", width=260),
+    "listens_to": Field(codes="listens_to", width=160),
+    "link_end_reason": Field(codes="platform.of.ended", width=160),
+    "gateway_id": Field(width=170),
+    "profile": Field(width=160),
+    "table_name": Field(width=240),
+    "shown_p50_s": Field(unit="s", decimals=1),
+    "shown_p95_s": Field(unit="s", decimals=1),
 }
 NUMBER = Field(unit="none")
 
