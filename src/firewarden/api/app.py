@@ -77,7 +77,9 @@ def _profiles(folder: Path | None) -> Profiles:
     """The dialects in which frames are shown; what is wrong with a file is said, as ingest says it."""
     profiles = load_profiles(folder)
     for problem in profiles.problems:
-        _log.warning("profile_unusable", problem=problem)
+        _log.error(
+            "profile_unusable", problem=problem, advice="`firewarden frames profiles` says what is wrong with it"
+        )
     return profiles
 
 
@@ -94,6 +96,7 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
         finally:
             following.cancel()
             await asyncio.wait({following})
+            await context.health.close()
             await context.pool.close()
 
     app = FastAPI(

@@ -6,6 +6,7 @@ does not keep up is ended with a reason, and can resume from the database.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -126,10 +127,16 @@ class Live:
         self._name = name
         self._watchers: set[Subscription] = set()
         self._connected = asyncio.Event()
+        self._caught_up_s: float | None = None
         self.cursor: Snapshot | None = None
         """Everything visible here has been handed over. None before the first connection."""
         self.problem: str | None = "the listener has not connected yet"
         """Why events are not followed at the moment; None while they are."""
+
+    @property
+    def behind_s(self) -> float:
+        """How long ago it last had handed over everything; 0 before the first time."""
+        return 0.0 if self._caught_up_s is None else time.monotonic() - self._caught_up_s
 
     def subscribe(self) -> Subscription:
         """Everything after `cursor`, from now on."""
@@ -211,6 +218,7 @@ class Live:
         for subscription in tuple(self._watchers):
             for batch in batches:
                 subscription.offer(batch)
+        self._caught_up_s = time.monotonic()
         self._tell(_handed(batches))
 
 

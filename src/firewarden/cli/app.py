@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, Register] = {
     "up": rooms.deploy,
     "down": rooms.deploy,
     "status": rooms.deploy,
+    "doctor": rooms.doctor,
     "test": rooms.deploy,
     "check": rooms.deploy,
     "demo": rooms.demo,

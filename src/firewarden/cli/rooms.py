@@ -35,6 +35,13 @@ def access(app: typer.Typer) -> None:
     commands.register(app, issue=issue, on_credentials_changed=tell_broker)
 
 
+def doctor(app: typer.Typer) -> None:
+    """What is wrong with this installation."""
+    from firewarden.cli.doctor import command
+
+    command.register(app)
+
+
 def trace(app: typer.Typer) -> None:
     """The way of one message."""
     from firewarden.api import trace_commands

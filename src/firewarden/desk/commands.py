@@ -1,12 +1,18 @@
 """The desk on the command line."""
 
+import os
+
 import typer
 
 from firewarden import process
 from firewarden.desk.figures import DeskFigures
+from firewarden.desk.signals import Tell
+from firewarden.desk.traces import DeskTraces
 from firewarden.desk.worker import work
 from firewarden.figures.basics import Basics
 from firewarden.figures.reporter import reported
+from firewarden.figures.signals import all_of
+from firewarden.figures.tracing import tracing
 from firewarden.settings import Settings
 from firewarden.store.database import Role
 
@@ -30,5 +36,8 @@ def register(app: typer.Typer) -> typer.Typer:
 
 async def _work(settings: Settings) -> None:
     basics = Basics("desk", settings.worker, only_one=True)
-    tell = DeskFigures(basics)
-    await reported(basics, Role.DESK, settings, work(settings.database_url, settings.ready_file, tell))
+    with tracing(basics, os.environ) as trace:
+        tell: Tell = DeskFigures(basics)
+        if trace is not None:
+            tell = all_of(tell, DeskTraces(trace))
+        await reported(basics, Role.DESK, settings, work(settings.database_url, settings.ready_file, tell))

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 from typing import Annotated
 
 import typer
@@ -9,8 +10,12 @@ import typer
 from firewarden import process
 from firewarden.figures.basics import Basics
 from firewarden.figures.reporter import reported
+from firewarden.figures.signals import all_of
+from firewarden.figures.tracing import tracing
 from firewarden.ingest.drain import drain
 from firewarden.ingest.figures import IngestFigures
+from firewarden.ingest.signals import Tell
+from firewarden.ingest.traces import IngestTraces
 from firewarden.ingest.worker import work
 from firewarden.settings import Settings
 from firewarden.store.database import Role
@@ -56,4 +61,8 @@ def register(app: typer.Typer) -> None:
 
 async def _work(settings: Settings) -> None:
     basics = Basics("ingest", settings.worker, only_one=True)
-    await reported(basics, Role.INGEST, settings, work(settings, IngestFigures(basics)))
+    with tracing(basics, os.environ) as trace:
+        tell: Tell = IngestFigures(basics)
+        if trace is not None:
+            tell = all_of(tell, IngestTraces(trace))
+        await reported(basics, Role.INGEST, settings, work(settings, tell))

@@ -41,5 +41,9 @@ def _alarms(connection: str, envelopes: Sequence[Envelope]) -> None:
 
 def _refused(connection: str, row: QuarantineRow) -> None:
     envelope, reason = row.received.envelope, row.rejection.reason.value
-    known = {"gateway": row.gateway_id} if envelope is None else message_fields(message_id(envelope))
-    log.info("message_quarantined", connection=connection, reason=reason, **known)
+    log.info(
+        "message_quarantined",
+        connection=connection,
+        reason=reason,
+        **({"gateway": row.gateway_id} if envelope is None else message_fields(message_id(envelope))),
+    )

@@ -5,7 +5,6 @@ from functools import cached_property
 from hashlib import sha256
 
 TRACE_BYTES = 16
-SPAN_BYTES = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,17 +19,10 @@ class MessageId:
     @cached_property
     def trace_id(self) -> str:
         """The W3C trace id: 32 lower-case hexadecimal digits, never all zero."""
-        return _some(self._digest[:TRACE_BYTES]).hex()
-
-    @cached_property
-    def root_span_id(self) -> str:
-        """The id of the first span of its trace, below which every process puts its own without asking another."""
-        return _some(self._digest[TRACE_BYTES : TRACE_BYTES + SPAN_BYTES]).hex()
-
-    @cached_property
-    def _digest(self) -> bytes:
         # The boot, which may hold any character, comes last: no two messages have the same text.
-        return sha256(f"fire/v1/{self.gateway}/{self.lane}/{self.seq}/{self.boot}".encode()).digest()
+        text = f"fire/v1/{self.gateway}/{self.lane}/{self.seq}/{self.boot}"
+        digest = sha256(text.encode(errors="surrogatepass")).digest()[:TRACE_BYTES]
+        return (digest if any(digest) else b"\x01".rjust(TRACE_BYTES, b"\0")).hex()
 
 
 def message_fields(message: MessageId) -> dict[str, str | int]:
@@ -42,8 +34,3 @@ def message_fields(message: MessageId) -> dict[str, str | int]:
         "seq": message.seq,
         "trace_id": message.trace_id,
     }
-
-
-def _some(digest: bytes) -> bytes:
-    """W3C forbids ids that are all zero."""
-    return digest if any(digest) else bytes(len(digest) - 1) + b"\x01"

@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
     model_commands.register(risk)
     guard_commands.register(risk)
     choice_commands.register(risk)
-    study_commands.register(risk)
+    study_commands.register(evaluate_commands.study)
     scoring_commands.register(risk)
     evaluate_commands.convert.command("chicago")(study_commands.convert_chicago)
 

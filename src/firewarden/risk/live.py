@@ -33,8 +33,9 @@ from firewarden.store.reading_after import Following, following
 _log = structlog.stdlib.get_logger("risk")
 
 READER = "risk"
-VENUES_A_STEP = 200
-"""How many venues of a sweep, of a measurement and of the round through the register belong to one step."""
+VENUES_A_STEP = 100
+"""How many venues of a sweep, of a measurement and of the round through the register belong to one step: what a fire
+or a fault may have to wait for."""
 
 EVENTS_KEPT = timedelta(days=6)
 """A reader that is further behind than this looks through everything: the desk forgets events after a week."""
@@ -78,7 +79,12 @@ class Progress:
     @property
     def busy(self) -> bool:
         """Whether there is something to do that nobody needs to announce."""
-        return bool(self.waiting) or self.measuring is not None or self.backfill is not None or not self.whole
+        return self.sweeping or self.backfill is not None or not self.whole
+
+    @property
+    def sweeping(self) -> bool:
+        """Whether a sweep goes on, or what has to come before it."""
+        return bool(self.waiting) or self.measuring is not None
 
     @property
     def ready(self) -> bool:
@@ -109,6 +115,7 @@ class Live:
         self._holding = Holding()
         self._ranks = Ranks()
         self._watching = Watching()
+        self._sweep_began_s: float | None = None
         self.progress = Progress()
 
     async def load(self) -> None:
@@ -146,6 +153,8 @@ class Live:
             raise
         _log_changes(changed, step.traces)
         sweeping = bool(self.progress.waiting or step.progress.waiting)
+        if step.progress.sweep != self.progress.sweep:
+            self._sweep_began_s = began_s
         self.progress = step.progress
         self._ranks.note({**step.swept, **step.scored})
         self._holding.shrink()
@@ -155,7 +164,16 @@ class Live:
             facts=len(step.taken),
             seconds=time.monotonic() - began_s,
             sweeping=sweeping,
+            swept_s=self._swept_s(),
+            open=dict(self._watching.open) if self._watching.complete else None,
         )
+
+    def _swept_s(self) -> float | None:
+        """How long the sweep took that has just come to its end."""
+        if self._sweep_began_s is None or self.progress.waiting:
+            return None
+        began_s, self._sweep_began_s = self._sweep_began_s, None
+        return time.monotonic() - began_s
 
     async def _take(self, step: _Step, place: Following) -> tuple[store.Changed, ...]:
         found = await self._gather(step, place)
@@ -198,7 +216,7 @@ class Live:
         new = await gather_store.new_venues(self._connection)
         turn = await store.venues_after(self._connection, step.progress.register_after, VENUES_A_STEP)
         after = turn[-1] if len(turn) == VENUES_A_STEP else 0
-        whole = step.progress.whole and len(new) < gather_store.PAGE
+        whole = step.progress.whole and len(new) < gather_store.NEW_VENUES
         step.progress = replace(step.progress, register_after=after, whole=whole)
         await self._hold(step, touched)
         unknown = {venue for venue in touched if self._holding.get(venue).state.register.number == 0}
@@ -226,7 +244,7 @@ class Live:
     async def _plan(self, step: _Step) -> None:
         """Begin a sweep, or measure for one, when it is due and nothing else goes on."""
         progress, connection = step.progress, self._connection
-        if progress.busy:
+        if progress.sweeping or progress.backfill is not None or (progress.sweep is None and not progress.whole):
             return
         likelihood = await models.in_use(connection, moment(step.now))
         cause = wanted(progress.sweep, model=likelihood.version, now=step.now)

@@ -31,6 +31,7 @@ from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Written
 from firewarden.risk.figures import RiskFigures
 from firewarden.risk.signals import Scored
+from firewarden.risk.state.facts import WaterKind
 from firewarden.risk.worker import Pace
 
 PAGE = Path(__file__).parents[3] / "docs" / "metrics.md"
@@ -92,7 +93,7 @@ def risk(basics: Basics) -> None:
     """The risk process, likewise."""
     tell = RiskFigures(basics, Pace())
     tell(Scored(venues=3, changed=1, facts=4, seconds=0.1, sweeping=False))
-    tell(Scored(venues=30, changed=0, facts=0, seconds=0.1, sweeping=True))
+    tell(Scored(venues=30, changed=0, facts=0, seconds=0.1, sweeping=True, swept_s=4.0, open={WaterKind.BELOW: 2}))
     always(basics)
 
 
