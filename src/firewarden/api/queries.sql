@@ -29,7 +29,8 @@ SELECT i.id, i.kind, i.priority, i.state, i.late, i.raises,
        i.point_id, p.address AS point_address, p.name AS point_name, p.floor AS point_floor,
        coalesce(p.registered, true) AS point_registered,
        i.occurred_at, i.received_at, i.committed_at, i.opened_at, i.recovered_at,
-       i.taken_at, i.taken_by, i.closed_at, i.closed_by, i.class AS incident_class, i.note
+       i.taken_at, i.taken_by, i.closed_at, i.closed_by, i.class AS incident_class, i.note,
+       i.trace_id
 FROM page JOIN incident i ON i.id = page.id JOIN venue v ON v.id = i.venue_id LEFT JOIN point p ON p.id = i.point_id
 ORDER BY CASE WHEN %(by)s = 'priority' THEN i.priority ELSE 0 END, i.opened_at DESC, i.id DESC
 
@@ -372,6 +373,11 @@ SELECT process, worker, standby, version, started_at, at, every_s, ended_at, las
     figures, before, before_at, now() AS now
 FROM process_figures ORDER BY process, worker, standby
 
+-- name: beats
+-- When ingest last said that it listens, by connection: of several workers the newest.
+SELECT connection, max(beat_at) > now() - interval '5 seconds' AS fresh, max(beat_at) AS beat_at
+FROM ingest_worker GROUP BY connection
+
 -- name: figures_history
 -- Some series of every process, one value a minute; null where a process did not have it.
 SELECT process, worker, at, ARRAY(
@@ -399,7 +405,7 @@ SELECT pg_snapshot_xmax(%(snapshot)s::pg_snapshot) > pg_snapshot_xmax(pg_current
 
 -- name: events
 -- Some events visible in `until` and not in `since`. That set never changes, so ids may page through it.
-SELECT id, at, kind, venue_id, incident_id, data::text AS data FROM event
+SELECT id, at, kind, venue_id, incident_id, data::text AS data, data ->> 'trace_id' AS trace_id FROM event
 WHERE xid >= pg_snapshot_xmin(%(since)s::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, %(since)s::pg_snapshot)
   AND xid < pg_snapshot_xmax(%(until)s::pg_snapshot) AND pg_visible_in_snapshot(xid, %(until)s::pg_snapshot)
   AND id > %(after_id)s
@@ -413,6 +419,10 @@ SELECT version, checksum FROM schema_migration
 -- One write that was done or refused.
 INSERT INTO audit (actor, action, target, outcome, detail)
 VALUES (%(actor)s, %(action)s, %(target)s, %(outcome)s, %(detail)s)
+
+-- name: record_link_test
+-- One test of the link to the 119 centre, as somebody says it went.
+INSERT INTO link_test (outcome, by) VALUES (%(outcome)s, %(by)s)
 
 -- name: login_user
 -- What a login is checked against.
