@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from firewarden.api import measurements, processes, reads, risk, upkeep
+from firewarden.api.rows import GatewayState
 from firewarden.dashboards.console.store import grade_counts
 from firewarden.dashboards.grafana import catalogue
 from firewarden.dashboards.grafana.check.expand import Chosen, Span, expand
