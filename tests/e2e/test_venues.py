@@ -154,6 +154,9 @@ async def test_a_venue_page_shows_the_time_that_a_dashboard_links_to(site: Site,
     await expect(page.get_by_test_id("venue-facts")).to_contain_text("故障")
     await expect(page.get_by_test_id("water-chart").locator("canvas").first).to_be_visible()
     await keep_picture(page, "venue-stretch")
+    await page.set_viewport_size({"width": 420, "height": 900})
+    await keep_picture(page, "venue-stretch-narrow")
+    await page.set_viewport_size({"width": 1440, "height": 900})
     before = [round((now - timedelta(days=days)).timestamp() * 1000) for days in (60, 30)]
     month = f"from={before[0]}&to={before[1]}"
     await page.goto(f"/console/venues/{place.venue_id}?{month}")

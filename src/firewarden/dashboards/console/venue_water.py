@@ -78,7 +78,7 @@ class WaterPanel:
             self._chart = None
             self._body.clear()
             with self._body:
-                key = "no_readings" if pressures.series else "no_water"
+                key = "no_readings" if pressures.series or isinstance(span, Stretch) else "no_water"
                 empty("water_drop", self._texts(f"venue.{key}"))
             return
         self._pressures = pressures
