@@ -147,8 +147,8 @@ FIELDS: Mapping[str, Field] = {
     "heard_again": Field(unit="none", colour=GOOD),
     "listens_to": Field(codes="listens_to", width=160),
     "link_end_reason": Field(codes="platform.of.ended", width=160),
-    "profile": Field(width=160),
-    "table_name": Field(width=240),
+    "profile": Field(unit="string", width=160),
+    "table_name": Field(unit="string", width=240),
     "shown_p50_s": Field(unit="s", decimals=1),
     "shown_p95_s": Field(unit="s", decimals=1),
 }
