@@ -269,6 +269,7 @@ def test_each_fault_of_the_platform_is_found(changes: dict[str, object], expecte
     [
         (BrokerFacts(address="x", problem="refused"), [("broker", ERROR)]),
         (BrokerFacts(address="x", refused_lanes=("alarm",)), [("broker rights", ERROR)]),
+        (BrokerFacts(address="x", echoed=False), [("broker rights", ERROR)]),
         (BrokerFacts(address="x", open_to_all=True), [("broker access", ERROR)]),
     ],
 )
