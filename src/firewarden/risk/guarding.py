@@ -136,7 +136,7 @@ async def _features(connection: AsyncConnection, now: datetime) -> NDArray[np.fl
                 situation = view(decode(bytes(state)), micros(now))
             except SnapshotError:
                 continue  # of an older version: the worker folds it anew when it next touches the venue
-            found.append(assume(vector(situation), situation, picture(situation)).x)
+            found.append(assume(vector(situation), situation, picture(situation)))
     return np.array(found, dtype=np.float64).reshape(len(found), len(NAMES))
 
 

@@ -19,12 +19,13 @@ from firewarden.desk.figures import DeskFigures
 from firewarden.desk.incidents import Condition
 from firewarden.desk.signals import Ages, Followed, Judged, Open
 from firewarden.figures.basics import Basics
+from firewarden.figures.disk import DiskFigures
 from firewarden.figures.signals import Connected, Standing
 from firewarden.ingest.batch import read
 from firewarden.ingest.facts import Lane, Reason
 from firewarden.ingest.figures import IngestFigures
 from firewarden.ingest.mqtt_session import Message
-from firewarden.ingest.signals import BrokerConnected, GbTold, GivenUp, Stored, Waiting, Watched
+from firewarden.ingest.signals import BrokerConnected, CertificateSeen, GbTold, GivenUp, Stored, Waiting, Watched
 from firewarden.ingest.streams import GapCount
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Written
@@ -72,6 +73,7 @@ def ingest(basics: Basics) -> None:
         tell(Watched(connection=connection, look=lambda waiting=waiting: waiting))
         tell(BrokerConnected(connection=connection, resumed=lane == "alarm"))
     tell(GivenUp(gaps=5))
+    tell(CertificateSeen(of="broker", expires_s=1.8e9))
     tell(GbTold(counts={("frames", "stored"): 3, ("denied", "flood"): 1}, answered_s=[0.02], connections=2))
     always(basics)
 
@@ -96,7 +98,8 @@ def risk(basics: Basics) -> None:
 
 
 def upkeep(basics: Basics) -> None:
-    """Upkeep has what every process has."""
+    """Upkeep has what every process has, and watches disks."""
+    DiskFigures({"state": PAGE.parent}, basics.registry)
     basics.lag_gauge("nothing").set(0)
     always(basics)
 
