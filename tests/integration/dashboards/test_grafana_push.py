@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration.dashboards import fake_grafana
-from tests.integration.dashboards.fake_grafana import TOKEN, Answer, FakeGrafana
 from typer.testing import CliRunner
 
 from firewarden.cli.app import build
 from firewarden.dashboards.grafana import shipped
 from firewarden.dashboards.grafana.alerts.rules import GROUPS, RULES
+from tests.integration.dashboards import fake_grafana
+from tests.integration.dashboards.fake_grafana import TOKEN, Answer, FakeGrafana
 
 HOOK = ("--webhook", "http://hook.example/fw")
 Run = Callable[..., tuple[int, str, str]]

@@ -143,7 +143,6 @@ FIELDS: Mapping[str, Field] = {
     "job": Field(codes="platform.job_name", width=260),
     "listens_to": Field(codes="listens_to", width=160),
     "link_end_reason": Field(codes="platform.of.ended", width=160),
-    "gateway_id": Field(width=170),
     "profile": Field(width=160),
     "table_name": Field(width=240),
     "shown_p50_s": Field(unit="s", decimals=1),
