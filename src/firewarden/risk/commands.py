@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
     model_commands.register(risk)
     guard_commands.register(risk)
     choice_commands.register(risk)
-    study_commands.register(risk)
+    study_commands.register(evaluate_commands.study)
     scoring_commands.register(risk)
     evaluate_commands.convert.command("chicago")(study_commands.convert_chicago)
 
@@ -55,7 +55,7 @@ def run(context: typer.Context) -> None:
     if context.invoked_subcommand is not None:
         return
     settings = Settings()  # pyright: ignore[reportCallIssue] - the values come from the environment
-    process.configure_logging(settings.log_format)
+    process.configure_logging(settings.log_format, process="risk", worker=settings.worker, level=settings.log_level)
     raise typer.Exit(process.run("risk", lambda: _work(settings)))
 
 

@@ -6,7 +6,7 @@ every venue is scored in order of time, and a replay of its facts and of the swe
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -102,6 +102,8 @@ class _Step:
     taken: list[Numbered] = field(default_factory=list[Numbered])
     swept: dict[int, Judgement] = field(default_factory=dict[int, Judgement])
     scored: dict[int, Judgement] = field(default_factory=dict[int, Judgement])
+    traces: dict[int, str] = field(default_factory=dict[int, str])
+    """By venue, the message that all news of it come from, where it is one."""
 
 
 class Live:
@@ -113,6 +115,7 @@ class Live:
         self._holding = Holding()
         self._ranks = Ranks()
         self._watching = Watching()
+        self._sweep_began_s: float | None = None
         self.progress = Progress()
 
     async def load(self) -> None:
@@ -148,19 +151,31 @@ class Live:
             self._watching = Watching()
             self.progress = replace(self.progress, register_after=0)
             raise
+        _log_changes(changed, step.traces)
         sweeping = bool(self.progress.waiting or step.progress.waiting)
+        if step.progress.sweep != self.progress.sweep:
+            self._sweep_began_s = began_s
         self.progress = step.progress
         self._ranks.note({**step.swept, **step.scored})
         self._holding.shrink()
         return Scored(
             venues=len(step.swept.keys() | step.scored.keys()),
-            changed=changed,
+            changed=len(changed),
             facts=len(step.taken),
             seconds=time.monotonic() - began_s,
             sweeping=sweeping,
+            swept_s=self._swept_s(),
+            open=dict(self._watching.open) if self._watching.complete else None,
         )
 
-    async def _take(self, step: _Step, place: Following) -> int:
+    def _swept_s(self) -> float | None:
+        """How long the sweep took that has just come to its end."""
+        if self._sweep_began_s is None or self.progress.waiting:
+            return None
+        began_s, self._sweep_began_s = self._sweep_began_s, None
+        return time.monotonic() - began_s
+
+    async def _take(self, step: _Step, place: Following) -> tuple[store.Changed, ...]:
         found = await self._gather(step, place)
         look = await self._watching.look(self._connection, step.now)
         step.progress = replace(step.progress, whole=step.progress.whole and look.whole)
@@ -174,7 +189,7 @@ class Live:
         for each in step.taken:
             self._watching.note(each.venue_id, each.fact)
         await self._watching.save(self._connection, look, step.now)
-        return len(changed)
+        return changed
 
     async def _untold(self, look: Look) -> list[Found]:
         """What the readings say, without what a process said that was killed before it stored the sensor's state."""
@@ -314,7 +329,9 @@ class Live:
         venues = {each.venue_id for each in step.taken} | step.swept.keys()
         await live_store.save_states(connection, {venue: self._holding.get(venue) for venue in venues})
         changed = await store.save(connection, {venue: found.score for venue, found in step.swept.items()})
-        changed += await store.save(connection, {venue: found.score for venue, found in step.scored.items()})
+        step.traces = await live_store.traces(connection, step.taken)
+        scores = {venue: found.score for venue, found in step.scored.items()}
+        changed += await store.save(connection, scores, step.traces)
         newest = {**step.swept, **step.scored}
         standings = [standing(venue, found) for venue, found in newest.items()]
         await proposal_store.propose(connection, standings, moment(step.now))
@@ -342,6 +359,20 @@ def _after(backfill: Backfill, after: int | None) -> Backfill | None:
     if after is not None:
         return Backfill(source=backfill.source, after=after)
     return Backfill(source=backfill.source + 1) if backfill.source + 1 < len(_SOURCES) else None
+
+
+def _log_changes(changed: Iterable[store.Changed], traces: Mapping[int, str]) -> None:
+    """One line for each score that one message moved."""
+    for each in changed:
+        if each.moved and each.venue_id in traces:
+            score = each.score
+            _log.info(
+                "risk_changed",
+                venue_id=each.venue_id,
+                score=float(score.points),
+                grade=score.grade.value,
+                trace_id=traces[each.venue_id],
+            )
 
 
 def _behind(venue: live_store.KnownVenue, sweep: Sweep) -> bool:

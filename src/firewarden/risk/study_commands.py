@@ -11,12 +11,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Source = Annotated[Path, typer.Option("--source", help="The folder of the data files.", exists=True, file_okay=False)]
 
 
-study = typer.Typer(help="What do our methods reach on public and on generated data?", no_args_is_help=True)
-
-
-def register(risk: typer.Typer) -> None:
-    """Add `study` to `firewarden risk`."""
-    risk.add_typer(study, name="study")
+def register(study: typer.Typer) -> None:
+    """Add them to `firewarden risk study`, which has those on a city's own files too."""
     study.command("draw")(draw)
     study.command("feedback")(feedback)
     study.command("chicago")(chicago)

@@ -5,6 +5,7 @@ step, and then the place in the notes of readings up to which all of it had been
 the readings since that place are read again, which changes nothing that they changed before.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,7 +14,7 @@ from psycopg import AsyncConnection
 
 from firewarden.risk import water_store
 from firewarden.risk.gather import Found
-from firewarden.risk.state.facts import Cleared, Group, Micros, Raised, Trouble, VenueFact
+from firewarden.risk.state.facts import Cleared, Group, Micros, Raised, Trouble, VenueFact, WaterKind
 from firewarden.risk.state.moments import micros
 from firewarden.risk.state.situation import Open
 from firewarden.risk.water import changes
@@ -79,6 +80,8 @@ class Watching:
     def __init__(self) -> None:
         self.complete = False
         """Whether every venue was looked up once: until then no readings are taken, or some would be passed over."""
+        self.open = Counter[WaterKind]()
+        """Findings that were told and hold, by kind: all of them once it is complete."""
         self._watched: dict[int, _Watched] = {}
         self._of_venue: dict[int, set[int]] = {}
         self._places: dict[int, Place] = {}
@@ -122,7 +125,9 @@ class Watching:
         sensor = water_store.sensor_of(row)
         known = self._watched.get(row.point_id)
         if known is None:
-            self._watched[row.point_id] = _Watched(venue=row.venue_id, sensor=sensor, state=stored or SensorState())
+            state = stored or SensorState()
+            self._watched[row.point_id] = _Watched(venue=row.venue_id, sensor=sensor, state=state)
+            self.open.update(told.what for told in state.told)
             self._of_venue.setdefault(row.venue_id, set()).add(row.point_id)
         elif known.sensor != sensor:
             known.sensor, known.shown = sensor, None
@@ -131,6 +136,7 @@ class Watching:
 
     def _forget(self, point: int) -> None:
         watched = self._watched.pop(point)
+        self.open.subtract(told.what for told in watched.state.told)
         self._of_venue[watched.venue].discard(point)
         self._drops.pop(point, None)
         self._dirty.discard(point)  # what of a sensor is being stored that is gone, is passed over
@@ -226,6 +232,8 @@ class Watching:
             look.found.append(_found(watched.venue, finding.finding, fact))
         for finding in found.ended:
             look.found.append(_found(watched.venue, f"{finding.finding}/ended", changes.ended(finding, 0, now)))
+        self.open.update(finding.what for finding in found.began)
+        self.open.subtract(finding.what for finding in found.ended)
         if found.began or found.ended:
             look.told.add(point)
 

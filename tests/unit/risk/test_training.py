@@ -11,9 +11,12 @@ from firewarden.risk.facts import Use
 from firewarden.risk.learn import training
 from firewarden.risk.learn.card import card
 from firewarden.risk.learn.card_text import markdown
+from firewarden.risk.learn.design import Rows
+from firewarden.risk.learn.hazard import sigmoid
 from firewarden.risk.learn.promotion import refusal
 from firewarden.risk.learn.training import Trained, quarter_name, quarter_starts, train
-from firewarden.risk.learn.venue_months import block, month_starts, months, table, untouched_by_the_future
+from firewarden.risk.learn.venue_months import Table, block, month_starts, months, table, untouched_by_the_future
+from firewarden.risk.scoring.features import FEATURES
 from firewarden.risk.scoring.likelihood import prior_likelihood
 from firewarden.risk.state.facts import Judged, Micros, Recorded, RecordKind, Registered, VenueFact, Verdict
 from firewarden.risk.state.moments import micros, moment
@@ -198,3 +201,27 @@ def test_a_map_model_that_is_not_true_is_refused() -> None:
         {"predicted_over_observed": {"low": 1.3, "high": 2.0}},
     ):
         assert refusal("map", judged(together={**good, **change}), incumbent="prior-1") is not None
+
+
+@pytest.mark.parametrize(("begun", "rates"), [(6, (0.0, 0.08)), (6, (0.02, 0.08)), (0, (0.08, 0.08))])
+def test_the_level_is_that_of_now(begun: int, rates: tuple[float, float]) -> None:
+    """Fires recorded since half a year only, four times as many since, or steady: both models say how many."""
+    chance = np.random.default_rng(3)
+    n, count = 400, 12
+    x = np.abs(chance.normal(size=(n, len(FEATURES))))
+    risk = np.exp(0.5 * x[:, 0]) / np.exp(0.5 * x[:, 0]).mean()
+    burnt = [chance.random(n) < rates[k >= begun] / 3 * risk for k in range(count + 2)]
+    fires = [np.logical_or.reduce(burnt[k : k + 3]).astype(np.float64) for k in range(count)]
+    months, eight = [np.datetime64("2023-01", "M") + k for k in range(count)], np.timedelta64(8 * 3600, "s")
+    rows = Rows(
+        x=np.tile(x, (count, 1)),
+        y=np.concatenate(fires),
+        exposure=np.ones(n * count),
+        origin=np.repeat(np.array([month.astype("datetime64[s]") - eight for month in months]), n),
+        venue=np.tile(np.arange(n), count),
+        weight=np.full(n * count, 1 / 3),
+    )
+    found = train(Table(rows=rows, scored=rows.x), prior_likelihood(), samples=0)
+    assert found is not None
+    for fitted in found.fitted.values():
+        assert sigmoid(fitted.logit(x)).mean() == pytest.approx(float(fires[-1].mean()), rel=0.3)

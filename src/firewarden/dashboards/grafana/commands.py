@@ -10,6 +10,8 @@ from firewarden.dashboards.grafana import login_commands
 from firewarden.dashboards.grafana.catalogue import build_all
 from firewarden.dashboards.grafana.check.commands import check as check_boards
 from firewarden.dashboards.grafana.preview.commands import preview
+from firewarden.dashboards.grafana.provision_commands import provision
+from firewarden.dashboards.grafana.push.commands import push
 from firewarden.dashboards.grafana.views_page import views_page
 
 GENERATED = Path(__file__).parent / "generated"
@@ -23,6 +25,8 @@ def register(app: typer.Typer) -> None:
     grafana.command("build")(build)
     grafana.command("check")(check_boards)
     login_commands.register(grafana)
+    grafana.command("provision")(provision)
+    grafana.command("push")(push)
     grafana.command("preview")(preview)
 
 

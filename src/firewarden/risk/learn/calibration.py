@@ -1,11 +1,12 @@
-"""How is a score turned into a probability that comes true? By the last full period before the cutoff.
+"""How is a score turned into a probability that comes true? By a shape that past periods agree on, and a level.
 
-The level always; beyond it a shape: Platt's line on the log-odds, or from 1,000 positives on isotonic steps joined by
-straight lines. Where a period before the last is known, a shape is taken only if, fitted to that period, it told the
-last one better than the level alone by two standard errors: a shape that does not last is noise.
+The shape is learnt from what fits that had not seen a period said of it: none, Platt's line on the log-odds, a beta
+curve, or from 1,000 positives on isotonic steps joined by straight lines. One is taken only if, learnt from the other
+periods, it told each better than none by two standard errors: a shape that does not last is noise. The level is
+another question (`level.py`): each period stands at its own while shapes are learnt, and the next at what is foreseen.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +15,13 @@ from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
 from firewarden.risk.learn.design import Feature, Rows
-from firewarden.risk.learn.hazard import FEW_POSITIVES, fit, level, sigmoid
+from firewarden.risk.learn.hazard import FEW_POSITIVES, Hazard, fit, level, sigmoid
 
 Floats = NDArray[np.float64]
 
 ISOTONIC_MIN = 1000
 POSITIVES_PER_PART = 50
 _SLOPE_MIN = 0.1
-_LEVEL_OFF = float(np.log(1.25))
 _SLOPE = Feature(name="log-odds", sign=1, prior=1.0, prior_sd=0.25, source="a score that is true as it stands")
 
 
@@ -78,7 +78,35 @@ class Curve:
         return {"kind": "curve", "logits": self.logits.tolist(), "probabilities": self.probabilities.tolist()}
 
 
-Calibration = Line | Curve
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beta:
+    """Log-odds = intercept + above x log p - below x log(1 - p): the top of a ranking may bend otherwise than the rest.
+
+    Kull, Silva Filho and Flach (2017). Neither factor is negative and one is positive, so the order stays.
+    """
+
+    intercept: float
+    above: float
+    below: float
+
+    def probability(self, logit: Floats) -> Floats:
+        """The probability that belongs to each log-odds."""
+        return sigmoid(self.log_odds(logit))
+
+    def log_odds(self, logit: Floats) -> Floats:
+        """Its log-odds, which never run into 0 or 1."""
+        return self.intercept + _two_logs(logit) @ np.array([self.above, self.below])
+
+    def shifted(self, by: float) -> "Beta":
+        """The same shape at another level of the log-odds."""
+        return Beta(intercept=self.intercept + by, above=self.above, below=self.below)
+
+    def to_json(self) -> dict[str, object]:
+        """As plain numbers."""
+        return {"kind": "beta", "intercept": self.intercept, "above": self.above, "below": self.below}
+
+
+Calibration = Line | Beta | Curve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,45 +116,59 @@ class Period:
     logit: Floats
     y: Floats
 
+    def at_its_level(self) -> "Period":
+        """The log-odds moved so that their mean probability is what happened."""
+        return Period(logit=self.logit + level(self.logit, _share(self.y)), y=self.y)
+
 
 AS_IT_STANDS = Line(intercept=0.0, slope=1.0)
 
 
-def fitted(logit: Floats, y: Floats) -> Calibration:
-    """The calibration that `y` of the last full period asks for, when there is no period to try a shape on."""
-    positives = float(y.sum())
-    if positives < FEW_POSITIVES:
-        return level_only(logit, (positives + 0.5) / (len(y) + 1))
-    return isotonic(logit, y) if positives >= ISOTONIC_MIN else platt(logit, y)
-
-
-def tried(before: Period, last: Period) -> Calibration:
-    """The same, each shape tried on the step from the period before the last to the last."""
-    positives = float(min(before.y.sum(), last.y.sum()))
-    level_alone = level_only(last.logit, (float(last.y.sum()) + 0.5) / (len(last.y) + 1))
-    shapes: list[Callable[[Floats, Floats], Calibration]] = [platt] if positives >= FEW_POSITIVES else []
-    if positives >= ISOTONIC_MIN:
-        shapes.append(isotonic)
-    best = _losses(level_alone.probability(last.logit), last.y)
-    found: Calibration = level_alone
-    for shape in shapes:
-        log_odds = _logit(shape(before.logit, before.y).probability(last.logit))
-        losses = _losses(level_only(log_odds, float(last.y.mean())).probability(log_odds), last.y)
-        gain = best - losses
-        if gain.mean() > 2 * gain.std() / np.sqrt(len(gain)):
-            best, found = losses, shape(last.logit, last.y)
+def shaped(periods: Sequence[Period]) -> Calibration:
+    """The shape that the periods agree on (latest first); its level is to be set. None seen: none."""
+    own = [period.at_its_level() for period in periods]
+    if not own:
+        return AS_IT_STANDS
+    whole = _joined(own)
+    best, found = 0.0, AS_IT_STANDS
+    for shape, positives_min in _SHAPES:
+        parts = [(_joined(own[:k] + own[k + 1 :]), own[k]) for k in range(len(own))] if len(own) > 1 else []
+        if min((part.y.sum() for part, _ in parts), default=0.0) < positives_min:
+            continue
+        gains = np.concatenate([_gain(shape(part.logit, part.y), period) for part, period in parts])
+        if gains.mean() > max(best, 2 * float(gains.std()) / len(gains) ** 0.5):
+            best, found = float(gains.mean()), shape(whole.logit, whole.y)
     return found
 
 
-def levelled(found: Calibration, last: Period) -> Calibration:
-    """The calibration for a model that has learnt from the last period too (`last`: what that model says of it).
+def pooled(periods: Sequence[Period]) -> Calibration:
+    """The same for scores that are no log-odds of anything: they need a shape, tried or not, as soon as it is known."""
+    whole = _joined([period.at_its_level() for period in periods])
+    if whole.y.sum() < FEW_POSITIVES:
+        return AS_IT_STANDS
+    return (isotonic if whole.y.sum() >= ISOTONIC_MIN else platt)(whole.logit, whole.y)
 
-    Where the records of the label began, or grew much, within the last period, an earlier fit stood at another level;
-    its correction would be made twice. A level that is nearly right is left as the earlier fit measured it.
-    """
-    log_odds = found.log_odds(last.logit)
-    by = level(log_odds, (float(last.y.sum()) + 0.5) / (len(last.y) + 1))
-    return found.shifted(by) if abs(by) > _LEVEL_OFF else found
+
+def at_level(found: Calibration, logit: Floats, base_rate: float) -> Calibration:
+    """The same shape at the level at which the mean probability of these log-odds is the base rate."""
+    return found.shifted(level(found.log_odds(logit), base_rate)) if len(logit) else found
+
+
+def _gain(found: Calibration, period: Period) -> Floats:
+    """How much less is lost at each venue of a period than without a shape, both at the period's own level."""
+    there = found.log_odds(period.logit)
+    there = there + level(there, _share(period.y))
+    return _losses(sigmoid(period.logit), period.y) - _losses(sigmoid(there), period.y)
+
+
+def _joined(periods: Sequence[Period]) -> Period:
+    return Period(
+        logit=np.concatenate([period.logit for period in periods]), y=np.concatenate([period.y for period in periods])
+    )
+
+
+def _share(y: Floats) -> float:
+    return (float(y.sum()) + 0.5) / (len(y) + 1)
 
 
 def _losses(p: Floats, y: Floats) -> Floats:
@@ -140,21 +182,31 @@ def level_only(logit: Floats, base_rate: float) -> Line:
 
 def platt(logit: Floats, y: Floats) -> Line:
     """A logistic regression of the outcome on the log-odds, its slope drawn a little towards 1 and always positive."""
-    n, ones = len(y), np.ones(len(y))
-    rows = Rows(
-        x=logit.reshape(-1, 1),
-        y=y,
-        exposure=ones,
-        origin=np.zeros(n, "datetime64[s]"),
-        venue=np.arange(n),
-        weight=ones,
-    )
-    model = fit(rows, [_SLOPE])
+    model = _regressed(logit.reshape(-1, 1), y, [_SLOPE])
     slope = float(model.weights[0])
     if slope >= _SLOPE_MIN:
         return Line(intercept=model.intercept, slope=slope)
     base_rate = float(y.mean())
     return Line(intercept=level(_SLOPE_MIN * logit, base_rate), slope=_SLOPE_MIN)
+
+
+def beta(logit: Floats, y: Floats) -> Calibration:
+    """A logistic regression of the outcome on both logarithms, each drawn a little towards 1."""
+    model = _regressed(_two_logs(logit), y, [_SLOPE, _SLOPE])
+    above, below = (float(weight) for weight in model.weights)
+    if above < _SLOPE_MIN:  # at small probabilities nothing else rises
+        return platt(logit, y)
+    return Beta(intercept=model.intercept, above=above, below=below)
+
+
+def _two_logs(logit: Floats) -> Floats:
+    return np.column_stack([-np.logaddexp(0, -logit), np.logaddexp(0, logit)])
+
+
+def _regressed(x: Floats, y: Floats, features: Sequence[Feature]) -> Hazard:
+    n, ones = len(y), np.ones(len(y))
+    origin = np.zeros(n, "datetime64[s]")
+    return fit(Rows(x=x, y=y, exposure=ones, origin=origin, venue=np.arange(n), weight=ones), features)
 
 
 def isotonic(logit: Floats, y: Floats) -> Calibration:
@@ -178,12 +230,25 @@ def from_json(data: dict[str, Any]) -> Calibration:
         if not np.isfinite(numbers).all() or numbers[1] <= 0:
             raise ValueError("calibration: the line does not rise")
         return Line(intercept=float(numbers[0]), slope=float(numbers[1]))
+    if data.get("kind") == "beta":
+        numbers = np.array([data["intercept"], data["above"], data["below"]], dtype=np.float64)
+        if not np.isfinite(numbers).all() or numbers[1] <= 0 or numbers[2] < 0:
+            raise ValueError("calibration: the curve does not rise")
+        return Beta(intercept=float(numbers[0]), above=float(numbers[1]), below=float(numbers[2]))
     logits, probabilities = np.asarray(data["logits"], np.float64), np.asarray(data["probabilities"], np.float64)
     rising = (np.diff(logits) > 0).all() and (np.diff(probabilities) >= 0).all()
     inside = np.isfinite(logits).all() and (probabilities > 0).all() and (probabilities < 1).all()
     if data.get("kind") != "curve" or len(logits) != len(probabilities) or not len(logits) or not rising or not inside:
         raise ValueError("calibration: this is no rising curve")
     return Curve(logits=logits, probabilities=probabilities)
+
+
+_SHAPES: tuple[tuple[Callable[[Floats, Floats], Calibration], int], ...] = (
+    (platt, FEW_POSITIVES),
+    (beta, 4 * FEW_POSITIVES),
+    (isotonic, ISOTONIC_MIN),
+)
+"""Each with the positives that it takes."""
 
 
 def _logit(p: Floats) -> Floats:

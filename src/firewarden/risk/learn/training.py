@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firewarden.risk.guards.drift import reference
-from firewarden.risk.learn import boosted, calibration, hazard
+from firewarden.risk.learn import boosted, calibration, hazard, level
 from firewarden.risk.learn.calibration import Line
 from firewarden.risk.learn.design import Rows
 from firewarden.risk.learn.splits import held_out
-from firewarden.risk.learn.venue_months import HORIZON_DAYS, Table
+from firewarden.risk.learn.venue_months import HORIZON_DAYS, OVERLAP, Table
 from firewarden.risk.scoring.features import FEATURES
 from firewarden.risk.scoring.likelihood import Likelihood
 
@@ -168,18 +168,50 @@ def _taken(rows: Rows, mask: Mask) -> Rows:
 
 
 def _fitted(table: Table, mask: Mask, kind: str, *, samples: int = 0) -> Fitted:
-    """Fit on the rows of `mask`; calibrate on their last origin by a fit on what was over before it."""
+    """Fit on the rows of `mask` since fires are recorded; the shape by a fit that had not seen their last origin.
+
+    The level is what the periods before foresee for the venues as they last stood: a fit on what was over before the
+    last origin may stand at another level, and its correction would be made twice.
+    """
     rows = table.rows
     last = rows.origin[mask].max()
-    before = mask & (rows.origin + _HORIZON <= last)
-    model = _fit(_taken(rows, mask), kind)
+    whole = mask & (rows.origin >= _recorded_since(rows, mask))
+    before, at = whole & (rows.origin + _HORIZON <= last), mask & (rows.origin == last)
+    model = _fit(_taken(rows, whole), kind)
     line = calibration.AS_IT_STANDS
     if positives(_taken(rows, before)):
-        at = mask & (rows.origin == last)
         earlier = _fit(_taken(rows, before), kind)
         line = _line(earlier.logit(table.scored[at]), rows.y[at])
-    drawn = _samples(_taken(rows, mask), samples) if kind == "boosted" else ()
+    there = line.log_odds(model.logit(table.scored[at]))
+    line = line.shifted(hazard.level(there, _foreseen(rows, whole)))
+    drawn = _samples(_taken(rows, whole), samples) if kind == "boosted" else ()
     return Fitted(model=model, line=line, samples=drawn)
+
+
+def _recorded_since(rows: Rows, mask: Mask) -> np.datetime64:
+    """The first origin of the rows; where nothing burnt for long and then much did, the first from which on it did."""
+    periods = _periods(rows, mask)
+    times = np.sort(np.repeat(_when(rows)[periods], rows.y[periods].astype(np.int64)))
+    begin, end = rows.origin[mask].min(), rows.origin[mask].max() + _HORIZON
+    found = level.began(times, _seconds(begin) - 1, _seconds(end))
+    return begin if found < _seconds(begin) else np.datetime64(found, "s")
+
+
+def _foreseen(rows: Rows, mask: Mask) -> float:
+    """The share of venues that is expected to burn within the next horizon, by those that did within past ones."""
+    own = _taken(rows, _periods(rows, mask))
+    _, of = np.unique(own.origin, return_inverse=True)
+    return level.forecast(np.bincount(of, own.y).tolist(), np.bincount(of).astype(np.float64).tolist())
+
+
+def _periods(rows: Rows, mask: Mask) -> Mask:
+    """Of the rows those of every third origin, the last among them: their horizons hardly overlap."""
+    origins = np.unique(rows.origin[mask])[::-1][::OVERLAP]
+    return mask & np.isin(rows.origin, origins)
+
+
+def _seconds(moment: np.datetime64) -> int:
+    return int(moment.astype("datetime64[s]").astype(np.int64))
 
 
 def _line(logit: Floats, y: Floats) -> Line:
@@ -193,8 +225,8 @@ def _line(logit: Floats, y: Floats) -> Line:
 
 def _fit(rows: Rows, kind: str) -> hazard.Hazard | boosted.Boosted:
     if kind == "map":
-        return hazard.fit(rows, FEATURES, opened=hazard.widening(positives(rows)))
-    return boosted.fit(_told(rows), FEATURES)
+        return hazard.fit(level.even(rows), FEATURES, opened=hazard.widening(positives(rows)))
+    return boosted.fit(level.even(_told(rows)), FEATURES)
 
 
 def _told(rows: Rows) -> Rows:
@@ -226,7 +258,7 @@ def _samples(rows: Rows, count: int) -> tuple[boosted.Boosted, ...]:
         )
         kept = times > 0
         if positives(_taken(weighted, kept)):
-            found.append(boosted.fit(_told(_taken(weighted, kept)), FEATURES))
+            found.append(boosted.fit(level.even(_told(_taken(weighted, kept))), FEATURES))
     return tuple(found)
 
 

@@ -32,7 +32,7 @@ _OTHER_KINDS = {
     "violation": (0.2, 0.3, 1),
     "complaint": (0.2, 0.2, 1),
     "inspection": (0.0, 0.0, 0),
-    "other": (0.1, 0.2, 1),
+    "other": (0.2, 0.3, 1),
 }
 _SURROUNDINGS = 13
 _AREAS = {"1y": 0.1, "10y": 0.2}

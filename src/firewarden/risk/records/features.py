@@ -6,7 +6,7 @@ differ. What is unknown is the mean of its use, with a flag; never 0.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,10 @@ from firewarden.risk.records.columns import (
     NEAR,
     OTHERS_HALF_LIFE,
     USES_MAX,
-    WIDE,
     YEAR_DAYS,
     Columns,
 )
-from firewarden.risk.records.neighbours import density, nearest
+from firewarden.risk.records.known import Known, known
 
 Floats = NDArray[np.float64]
 
@@ -33,92 +32,91 @@ _SHAPE_MIN, _SHAPE_MAX = 0.5, 50.0
 _TINY = 1e-9
 
 
-def columns_of(venues: Venues, label: Sequence[str]) -> Columns:
-    """The columns for a city: its most frequent uses have one each."""
-    counts = np.bincount(venues.use[venues.use >= 0], minlength=len(venues.uses))
-    frequent = sorted(range(len(venues.uses)), key=lambda code: (-counts[code], venues.uses[code]))[:USES_MAX]
+def columns_of(venues: Venues, label: Sequence[str], known_by: int | None = None) -> Columns:
+    """The columns for a city: the most frequent uses of the venues that were known by then have one each."""
+    own = venues.use if known_by is None else venues.use[venues.known_from < known_by]
+    counts = np.bincount(own[own >= 0], minlength=len(venues.uses))
+    there = [code for code in range(len(venues.uses)) if counts[code]]
+    frequent = sorted(there, key=lambda code: (-counts[code], venues.uses[code]))[:USES_MAX]
     return Columns(label=tuple(label), uses=tuple(venues.uses[code] for code in frequent))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Maker:
-    """Makes the columns of one city at any moment; what does not change with the moment is worked out once."""
+    """Makes the columns of one city at any moment.
+
+    Only venues of the population are looked at, numbered as they stand in it: another venue changes no bit.
+    """
 
     city: City
     columns: Columns
-    neighbours: NDArray[np.int32]
-    density: Floats
+    _kept: dict[int, Known] = field(default_factory=dict[int, Known])
 
     def at(self, moment: int, population: NDArray[np.int64]) -> Floats:
         """(n, p) in the order of `columns.features()`, for the venues of the population."""
-        known = self.city.events.before(moment)
+        there = self._known(population)
+        known = there.events(self.city.events.before(moment))
         label = known.of(self.columns.label)
         parts = [
-            *(self._count(label, days, moment, population) for days in LABEL_HALF_LIVES.values()),
-            self._since(label, known, moment, population),
-            *self._kinds(known, moment, population),
-            *self._surroundings(known, label, moment, population),
-            *_attributes(self.city.venues, moment, population),
-            _filled(self.density[population], self.city.venues.use[population]),
-            *(self._is(use, population) for use in self.columns.uses),
+            *(_count(label, days, moment, there) for days in LABEL_HALF_LIVES.values()),
+            _since(label, known, moment, there),
+            *self._kinds(known, moment, there),
+            *self._surroundings(known, label, moment, there),
+            *_attributes(there.venues, there.street, moment),
+            _filled(there.density, there.venues.use),
+            *(self._is(use, there) for use in self.columns.uses),
         ]
         return np.column_stack(parts)
 
-    def _kinds(self, known: Events, moment: int, population: NDArray[np.int64]) -> list[Floats]:
+    def _known(self, population: NDArray[np.int64]) -> Known:
+        """Who is known and who is next to whom; kept while the population is the same."""
+        kept = self._kept.get(len(population))
+        if kept is None or not np.array_equal(kept.population, population):
+            self._kept.clear()
+            kept = self._kept[len(population)] = known(self.city.venues, population)
+        return kept
+
+    def _kinds(self, known: Events, moment: int, there: Known) -> list[Floats]:
         own = {kind: known.of([kind]) for kind in self.columns.kinds}
         return [
-            self._count(own[kind], days, moment, population)
-            for kind in self.columns.kinds
-            for days in KIND_HALF_LIVES.values()
+            _count(own[kind], days, moment, there) for kind in self.columns.kinds for days in KIND_HALF_LIVES.values()
         ]
 
-    def _count(self, events: Events, days: float, moment: int, population: NDArray[np.int64]) -> Floats:
-        return _against_mean(np.log1p(decayed(events, days, moment, len(self.city.venues))[population]))
-
-    def _since(self, label: Events, known: Events, moment: int, population: NDArray[np.int64]) -> Floats:
-        """Log of the years since the last event; where there was none, since the records began."""
-        begin = int(known.time[0]) if len(known.time) else moment
-        last = np.full(len(self.city.venues), begin, np.int64)
-        last[label.venue] = label.time  # in order of time: the last one stays
-        return _against_mean(np.log((moment - last[population]) / _YEAR_S + 0.1))
-
-    def _surroundings(self, known: Events, label: Events, moment: int, population: NDArray[np.int64]) -> list[Floats]:
-        venues, n = self.city.venues, len(self.city.venues)
-        present = np.zeros(n)
-        present[population] = 1.0
+    def _surroundings(self, known: Events, label: Events, moment: int, there: Known) -> list[Floats]:
+        n = len(there)
         others = known.of([kind for kind in KINDS if kind not in self.columns.label])
         wanted = [*((label, days) for days in AREA_HALF_LIVES.values()), (others, OTHERS_HALF_LIFE)]
         street, near, wide = list[Floats](), list[Floats](), list[Floats]()
         for events, days in wanted:
             counts, squares = decayed(events, days, moment, n), decayed(events, days / 2, moment, n)
-            mean = float(counts[population].sum()) / max(len(population), 1)
-            street.append(_street_rates(venues.street, counts, squares, present, mean)[population])
-            near.append(self._near_rates(NEAR, counts, squares, present, mean)[population])
-            wide.append(self._near_rates(WIDE, counts, squares, present, mean)[population])
-        stranger = (venues.street < 0).astype(np.float64)[population]
-        nowhere = self.neighbours[population, 0] == n if self.neighbours.size else np.ones(len(population))
+            mean = float(counts.sum()) / max(n, 1)
+            street.append(_street_rates(there.street, counts, squares, mean))
+            near.append(_near_rates(there.neighbours[:, :NEAR], counts, squares, mean))
+            wide.append(_near_rates(there.neighbours, counts, squares, mean))
+        stranger = (there.street < 0).astype(np.float64)
+        nowhere = there.neighbours[:, 0] == n if there.neighbours.size else np.ones(n)
         rates = [part for parts in (street, near, wide) for part in parts[:-1]]
         return [*rates, street[-1], near[-1], wide[-1], stranger, nowhere.astype(np.float64)]
 
-    def _near_rates(self, size: int, counts: Floats, squares: Floats, present: Floats, mean: float) -> Floats:
-        """Of the nearest `size` venues. The last entry of each sum stands for "no neighbour"."""
-        if not self.neighbours.size:
-            return np.zeros(len(counts))
-        index = self.neighbours[:, :size]
-        sums = [np.append(values, 0.0)[index].sum(axis=1) for values in (counts, squares, present)]
-        known = self.neighbours[:, 0] < len(counts)
-        shape = _shape(sums[0][known], sums[1][known], sums[2][known], mean)
-        return np.where(known, _log_rate(sums[0], sums[2], mean, shape), 0.0)
-
-    def _is(self, use: str, population: NDArray[np.int64]) -> Floats:
-        return (self.city.venues.use[population] == self.city.venues.uses.index(use)).astype(np.float64)
+    def _is(self, use: str, there: Known) -> Floats:
+        return (there.venues.use == self.city.venues.uses.index(use)).astype(np.float64)
 
 
-def maker(city: City, label: Sequence[str]) -> Maker:
-    """For the records of one city and one label."""
-    return Maker(
-        city=city, columns=columns_of(city.venues, label), neighbours=nearest(city.venues), density=density(city.venues)
-    )
+def maker(city: City, label: Sequence[str], known_by: int | None = None) -> Maker:
+    """For the records of one city and one label; the uses that have columns are those of venues known by then."""
+    return Maker(city=city, columns=columns_of(city.venues, label, known_by))
+
+
+def _count(events: Events, days: float, moment: int, there: Known) -> Floats:
+    return _against_mean(np.log1p(decayed(events, days, moment, len(there))))
+
+
+def _since(label: Events, known: Events, moment: int, there: Known) -> Floats:
+    """Log of the years since the last event; where there was none, since the records began."""
+    begin = int(known.time[0]) if len(known.time) else moment
+    last = np.full(len(there), begin, np.int64)
+    last[label.venue] = label.time  # in order of time: the last one stays
+    return _against_mean(np.log((moment - last) / _YEAR_S + 0.1))
 
 
 def decayed(events: Events, half_life_days: float, moment: int, n: int) -> Floats:
@@ -127,16 +125,26 @@ def decayed(events: Events, half_life_days: float, moment: int, n: int) -> Float
     return np.bincount(events.venue, weights=weights, minlength=n).astype(np.float64)
 
 
-def _street_rates(street: NDArray[np.int32], counts: Floats, squares: Floats, present: Floats, mean: float) -> Floats:
+def _street_rates(street: NDArray[np.int32], counts: Floats, squares: Floats, mean: float) -> Floats:
     """The log rate of the rest of each venue's street against the city's, shrunk; 0, the mean, without a street."""
     known = street >= 0
     if not known.any():
         return np.zeros(len(street))
-    sums = [_summed(street[known], values[known]) for values in (counts, squares, present)]
+    sums = [_summed(street[known], values[known]) for values in (counts, squares, np.ones(len(street)))]
     shape = _shape(sums[0], sums[1], sums[2], mean)
     place = np.where(known, street, 0)
-    others, peers = sums[0][place] - counts, sums[2][place] - present
+    others, peers = sums[0][place] - counts, sums[2][place] - 1
     return np.where(known, _log_rate(np.maximum(others, 0), peers, mean, shape), 0.0)
+
+
+def _near_rates(neighbours: NDArray[np.int32], counts: Floats, squares: Floats, mean: float) -> Floats:
+    """Of the nearest venues. The last entry of each sum stands for "no neighbour"."""
+    if not neighbours.size:
+        return np.zeros(len(counts))
+    sums = [np.append(values, 0.0)[neighbours].sum(axis=1) for values in (counts, squares, np.ones(len(counts)))]
+    known = neighbours[:, 0] < len(counts)
+    shape = _shape(sums[0][known], sums[1][known], sums[2][known], mean)
+    return np.where(known, _log_rate(sums[0], sums[2], mean, shape), 0.0)
 
 
 def _summed(groups: NDArray[np.int32], values: Floats) -> Floats:
@@ -157,21 +165,19 @@ def _log_rate(counts: Floats, sizes: Floats, mean: float, shape: float) -> Float
     return np.log((counts + shape) / (np.maximum(sizes, 0) * mean + shape))
 
 
-def _attributes(venues: Venues, moment: int, population: NDArray[np.int64]) -> list[Floats]:
-    use = venues.use[population]
+def _attributes(venues: Venues, street: NDArray[np.int32], moment: int) -> list[Floats]:
     year = 1970 + moment / _YEAR_S
     with np.errstate(invalid="ignore"):
         values = (
-            np.log(venues.area_m2[population]),
-            np.log(venues.height_m[population]),
-            np.log1p(np.maximum(year - venues.built[population], 0)),
+            np.log(venues.area_m2),
+            np.log(venues.height_m),
+            np.log1p(np.maximum(year - venues.built, 0)),
         )
-    told = [part for value in values for part in (_filled(value, use), np.isnan(value).astype(np.float64))]
-    return [*told, _street_size(venues.street, population)]
+    told = [part for value in values for part in (_filled(value, venues.use), np.isnan(value).astype(np.float64))]
+    return [*told, _street_size(street)]
 
 
-def _street_size(street: NDArray[np.int32], population: NDArray[np.int64]) -> Floats:
-    own = street[population]
+def _street_size(own: NDArray[np.int32]) -> Floats:
     if not (own >= 0).any():
         return np.zeros(len(own))
     size = np.bincount(own[own >= 0], minlength=int(own.max()) + 1)

@@ -16,7 +16,7 @@ _TOP = 0.05
 
 def cold_start(city: City, train: int, test: int, horizon_days: int, *, sizes: Sequence[int], repeats: int) -> Json:
     """The prior, its update and the challenger: learnt from n venues drawn at random, judged on the whole city."""
-    own = maker(city, ["fire"])
+    own = maker(city, ["fire"], train)
     features = own.columns.features()
     then, now = city.population(train), city.population(test)
     if test < train + horizon_days * DAY_S:
@@ -85,8 +85,8 @@ SETS = {
 
 def alarms(city: City, cutoff: int, horizon_days: int) -> Json:
     """The MAP model with activity alone, with alarms alone, with both, with everything; paired differences."""
-    own = maker(city, ["fire"])
-    features, plan = own.columns.features(), scheme(city, cutoff, horizon_days)
+    own = maker(city, ["fire"], cutoff)
+    features, plan = own.columns.features(), scheme(city, own.columns.label, cutoff, horizon_days)
     if not plan.origins:
         raise RecordsError(plan.note or "the history is too short to learn from")
     origins = origins_of(own, plan)

@@ -321,7 +321,7 @@ BEGIN
     SELECT c.relname::text, CASE WHEN h.hypertable_name IS NULL THEN 'table' ELSE 'hypertable' END,
         (SELECT sum(greatest(t.reltuples, 0)) FROM pg_class t WHERE t.oid = c.oid
             OR t.oid IN (SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = c.oid))::bigint,
-        CASE WHEN h.hypertable_name IS NULL THEN pg_total_relation_size(c.oid) ELSE hypertable_size(c.oid) END,
+        CASE WHEN h.hypertable_name IS NULL THEN pg_total_relation_size(c.oid) ELSE public.hypertable_size(c.oid) END,
         coalesce(k.chunks, 0), coalesce(k.compressed, 0)
     FROM pg_class c
     LEFT JOIN timescaledb_information.hypertables h ON h.hypertable_schema = 'public' AND h.hypertable_name = c.relname

@@ -12,7 +12,7 @@ from tests.unit.risk.records.cities import at_day, city, events, files, venues
 from tests.unit.risk.records.test_features import NOBODY
 from typer.testing import CliRunner
 
-from firewarden.risk import evaluate_commands
+from firewarden.risk import commands, evaluate_commands
 from firewarden.risk.records import studies
 from firewarden.risk.records.city import City, ordered
 from firewarden.risk.records.run import evaluated
@@ -189,6 +189,15 @@ def test_what_cannot_be_asked_is_refused(tmp_path: Path, more: list[str], said: 
     code, output = _command(arguments)
     assert code == 2
     assert said in output
+
+
+def test_every_study_can_be_asked_for() -> None:
+    """Studies of two files are one group: none hides the others."""
+    app = typer.Typer()
+    commands.register(app)
+    output = CliRunner().invoke(app, ["risk", "study", "--help"]).output
+    for name in ("cold-start", "alarms", "draw", "feedback", "chicago"):
+        assert f" {name} " in output
 
 
 def test_cold_start_tells_prior_and_update() -> None:

@@ -39,6 +39,40 @@ def test_nothing_at_or_after_the_cutoff_is_seen(change: str) -> None:
     assert told[0] == told[1]
 
 
+@pytest.mark.parametrize("place", ["by coordinates", "by number"])
+@pytest.mark.parametrize("where", ["at the end", "in between"])
+def test_venues_that_became_known_later_are_not_seen(where: str, place: str) -> None:
+    """As many again, on the same spots and streets, with a use and events of their own: no bit of a column changes."""
+    plain, n, cutoff = city(600), 600, at_day(365 * 3)
+    if place == "by number":
+        unplaced = np.full(n, np.nan)
+        numbers = np.random.default_rng(5).integers(1, 90, n).astype(float)
+        plain = replace(plain, venues=replace(plain.venues, lat=unplaced, lon=unplaced, number=numbers))
+    new = np.arange(2 * n) >= n
+    if where == "in between":
+        new = np.random.default_rng(1).permutation(new)
+    other = _grown(plain, new, cutoff)
+    told = [
+        features.maker(each, ["fire"], cutoff).at(cutoff, each.population(cutoff)).tobytes() for each in (plain, other)
+    ]
+    assert told[0] == told[1]
+
+
+def _grown(plain: City, new: np.ndarray, known_from: int) -> City:
+    """The city with a copy of every venue where `new`, known from then on; its events too, and a use of its own."""
+    of = np.empty(len(new), np.int64)
+    of[new] = of[~new] = np.arange((~new).sum())
+    names = ("use", "street", "area_m2", "height_m", "built", "lat", "lon", "number", "known_from")
+    columns = {name: getattr(plain.venues, name)[of] for name in names}
+    columns["use"] = np.where(new, 3, columns["use"]).astype(np.int32)
+    columns["known_from"] = np.where(new, known_from, columns["known_from"])
+    uses, ids = (*plain.venues.uses, "zoo"), tuple(f"{k}" for k in range(len(new)))
+    happened = plain.events
+    venue = np.concatenate([np.flatnonzero(~new)[happened.venue], np.flatnonzero(new)[happened.venue]])
+    both = ordered(venue.astype(np.int32), np.tile(happened.time, 2), np.tile(happened.kind, 2))
+    return replace(plain, venues=replace(plain.venues, ids=ids, uses=uses, **columns), events=both)
+
+
 def test_a_venue_is_not_part_of_its_surroundings() -> None:
     """A fire at a venue raises its street's and its neighbours' rates for the others, never for itself."""
     base = city(300)

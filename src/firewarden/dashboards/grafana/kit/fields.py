@@ -27,6 +27,8 @@ class Field:
 
 COUNT = Field(unit="none", decimals=0, width=90)
 TIME = Field(unit="dateTimeAsIso", width=160)
+TEXT = Field(unit="string")
+"""Text that may look like a number: `00123` stays as it is."""
 SHARE = Field(unit="percentunit", decimals=1, width=100)
 
 ENDINGS: Mapping[str, Field] = {
@@ -38,6 +40,19 @@ ENDINGS: Mapping[str, Field] = {
     "_at": TIME,
     "_since": TIME,
 }
+TEXTS = (
+    "floor",
+    "seat",
+    "protocol",
+    "link_end_reason",
+    "version",
+    "feature",
+    "part",
+    "codes",
+    "address",
+    "system",
+    "profile",
+)
 FIELDS: Mapping[str, Field] = {
     "time": TIME,
     "at": TIME,
@@ -70,10 +85,10 @@ FIELDS: Mapping[str, Field] = {
     "gateway_key": Field(hidden=True),
     "lat": Field(unit="none", hidden=True),
     "lon": Field(unit="none", hidden=True),
-    "venue_code": Field(width=110),
-    "code": Field(width=110),
-    "district": Field(width=100),
-    "score": Field(unit="none", decimals=1, width=80),
+    "venue_code": Field(unit="string", width=110),
+    "code": Field(unit="string", width=110),
+    "district": Field(unit="string", width=100),
+    "score": Field(unit="none", decimals=1, width=80, colour=CALM),
     "normal": Field(unit="none", colour=GOOD),
     "within": Field(unit="none", colour=GOOD),
     "alarmed": Field(unit="none", colour=FIRE),
@@ -86,9 +101,9 @@ FIELDS: Mapping[str, Field] = {
     "current": Field(unit="none", colour=CALM),
     "predicted_share": Field(unit="percentunit", decimals=1, colour=OFFLINE),
     "observed_share": Field(unit="percentunit", decimals=1, colour=CALM),
-    "name": Field(width=240),
-    "venue_name": Field(width=240),
-    "point_name": Field(width=180),
+    "name": Field(unit="string", width=240),
+    "venue_name": Field(unit="string", width=240),
+    "point_name": Field(unit="string", width=180),
     "key_unit": Field(codes="yes_no", width=90),
     "fired": Field(codes="yes_no", width=80),
     "overdue": Field(codes="yes_no", width=80),
@@ -96,22 +111,25 @@ FIELDS: Mapping[str, Field] = {
     "rate": Field(unit="percentunit", decimals=2, width=90),
     "base_rate": Field(unit="percentunit", decimals=2),
     "median_score": Field(unit="none", decimals=1),
-    "mean_points": Field(unit="none", decimals=2),
-    "points": Field(unit="none", decimals=1),
+    "mean_points": Field(unit="none", decimals=2, colour=CALM),
+    "points": Field(unit="none", decimals=1, colour=CALM),
     "since_day": Field(unit="none", decimals=1, width=90),
     "since_week": Field(unit="none", decimals=1, width=90),
     "last_value": Field(unit="none", decimals=3, width=90),
     "low": Field(unit="none", decimals=2, width=80),
     "high": Field(unit="none", decimals=2, width=80),
     "value": Field(unit="none", decimals=3, width=90),
-    "unit": Field(width=70),
-    "position": Field(unit="percent", decimals=0),
+    "unit": Field(unit="string", width=70),
+    "gateway_id": Field(unit="string", width=150),
+    **dict.fromkeys(TEXTS, TEXT),
+    "position": Field(unit="percent", decimals=0, colour=CALM),
     "auc": Field(unit="none", decimals=3),
     "auc_low": Field(unit="none", decimals=3),
     "auc_high": Field(unit="none", decimals=3),
     "ap": Field(unit="none", decimals=3),
     "ece": Field(unit="none", decimals=4),
-    "lift": Field(unit="none", decimals=1),
+    "lift": Field(unit="none", decimals=1, colour=CALM),
+    "recall_share": Field(unit="percentunit", decimals=0, colour=CALM),
     "false_per_100": Field(unit="none", decimals=1),
     "usual": Field(unit="none", decimals=1, colour=OFFLINE),
     "made_at": TIME,
@@ -119,6 +137,17 @@ FIELDS: Mapping[str, Field] = {
     "confidence": SHARE,
     "coverage": SHARE,
     "area_m2": Field(unit="areaM2", width=100),
+    "process": Field(codes="platform.process", width=230),
+    "alive": Field(codes="yes_no", width=80),
+    "standby": Field(codes="yes_no", width=80),
+    "job": Field(codes="platform.job_name", width=260),
+    "listens_to": Field(codes="listens_to", width=160),
+    "link_end_reason": Field(codes="platform.of.ended", width=160),
+    "gateway_id": Field(width=170),
+    "profile": Field(width=160),
+    "table_name": Field(width=240),
+    "shown_p50_s": Field(unit="s", decimals=1),
+    "shown_p95_s": Field(unit="s", decimals=1),
 }
 NUMBER = Field(unit="none")
 

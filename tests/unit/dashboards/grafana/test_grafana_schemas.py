@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.grafana.schemas import VERSIONS, kind_of, kinds, problems
+from tests.unit.dashboards.grafana.schemas import VERSIONS, kind_of, kinds, problems
 
-GENERATED = Path(__file__).parents[3] / "src/firewarden/dashboards/grafana/generated"
+GENERATED = Path(__file__).parents[4] / "src/firewarden/dashboards/grafana/generated"
 BOARDS = sorted(path.relative_to(GENERATED).as_posix() for path in GENERATED.glob("*/*.json"))
 
 

@@ -1,4 +1,4 @@
-"""What do Grafana 11, 12 and 13 say of a board? By the schemas in tests/data/grafana, read as a Grafana reads a file."""
+"""What do Grafana 11, 12 and 13 say of a board? By the schemas in tests/data/grafana, as a Grafana reads a file."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,12 +8,12 @@ from typing import Any
 
 from jsonschema import Draft7Validator, ValidationError
 
-FOLDER = Path(__file__).parents[2] / "data" / "grafana"
+FOLDER = Path(__file__).parents[3] / "data" / "grafana"
 VERSIONS = ("11", "12", "13")
 Json = Mapping[str, Any]
 
-# The SDK writes a variable of any kind with the fields of all kinds, and the data source's own fields into the target of an
-# annotation; both are as old as Grafana 7 and read by all of these.
+# The SDK writes a variable of any kind with the fields of all kinds, and the data source's own fields into the target
+# of an annotation; both are as old as Grafana 7 and read by all of these.
 _BESIDE = {
     "auto", "auto_count", "auto_min", "time_options", "editorMode", "format", "rawQuery", "rawSql", "refId",
 }  # fmt: skip
@@ -51,7 +51,8 @@ def _beside(error: ValidationError) -> bool:
     if error.validator != "additionalProperties":
         return False
     known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
-    return error.instance.keys() - known.keys() <= _BESIDE
+    given = error.instance
+    return isinstance(given, dict) and given.keys() - known.keys() <= _BESIDE
 
 
 def _panel(panel: Json, version: str) -> Iterator[str]:
