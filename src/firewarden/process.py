@@ -14,12 +14,19 @@ from firewarden.store.errors import StoreError
 EXIT_UNUSABLE = 78  # EX_CONFIG of sysexits.h: starting again will not help until somebody acts
 
 
-def configure_logging(log_format: str) -> None:
-    """One line an event on standard error: a stable event name and its fields, as JSON or as text."""
+def configure_logging(log_format: str, *, process: str, worker: str = "", level: str = "info") -> None:
+    """One line an event on standard error: a stable event name (docs/logs.md) and its fields, as JSON or as text."""
+    who = {"process": process, **({"worker": worker} if worker else {})}
+
+    def say_who(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        return {**who, **event}
+
     renderer = (
         structlog.dev.ConsoleRenderer(colors=False) if log_format == "text" else structlog.processors.JSONRenderer()
     )
     shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        say_who,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -31,8 +38,9 @@ def configure_logging(log_format: str) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
-    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    for library in ("httpx", "psycopg", "asyncio", "procrastinate", "nicegui"):
+        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLogger().level))
 
 
 def announce_ready(ready_file: Path | None) -> None:

@@ -41,7 +41,9 @@ class Settings(BaseSettings):
     gb26875_profiles: Path | None = Field(
         default=None, description="a folder of TOML files with further profiles of devices"
     )
+    state: Path | None = Field(default=None, description="the folder of this installation, whose disk upkeep watches")
     log_format: str = Field(default="json", pattern="^(json|text)$")
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     ready_file: Path | None = Field(default=None, description="touched when the process is ready to work")
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(default=0, ge=0, le=65535, description="where /metrics answers; 0: nowhere")

@@ -18,6 +18,7 @@ from firewarden.api.measuring import Measuring
 from firewarden.api.middleware import ApiGuard
 from firewarden.api.policy import SAFE_METHODS, Principal
 from firewarden.api.reference import add_reference
+from firewarden.api.request_id import RequestId
 from firewarden.api.routes import (
     accounts,
     commands,
@@ -76,7 +77,9 @@ def _profiles(folder: Path | None) -> Profiles:
     """The dialects in which frames are shown; what is wrong with a file is said, as ingest says it."""
     profiles = load_profiles(folder)
     for problem in profiles.problems:
-        _log.warning("profile_unusable", problem=problem)
+        _log.error(
+            "profile_unusable", problem=problem, advice="`firewarden frames profiles` says what is wrong with it"
+        )
     return profiles
 
 
@@ -93,6 +96,7 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
         finally:
             following.cancel()
             await asyncio.wait({following})
+            await context.health.close()
             await context.pool.close()
 
     app = FastAPI(
@@ -108,6 +112,7 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
     errors.install(app, _audit_refused)
     app.add_middleware(ApiGuard)
     app.add_middleware(Measuring, tell=context.tell)
+    app.add_middleware(RequestId)
     v1 = APIRouter(prefix="/api/v1")
     # risk_acts before risk: "proposals" is no venue.
     places = (incidents, venues, risk_acts, risk, states, devices, frames, commands, proof, register, upkeep)

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 from starlette.requests import HTTPConnection
 
+from firewarden.api.health import Health
 from firewarden.api.live import Live
 from firewarden.api.passwords import Passwords
 from firewarden.api.signals import Tell
@@ -40,6 +41,11 @@ class ApiContext:
     """The dialects in which frames of devices are read."""
     now: Callable[[], datetime] = clock
     tell: Tell = nobody
+    health: Health = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What looks at the others is made of them."""
+        object.__setattr__(self, "health", Health(self.pool, self.live, self.now))
 
 
 def install(app: FastAPI, context: ApiContext) -> None:

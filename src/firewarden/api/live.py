@@ -6,6 +6,7 @@ does not keep up is ended with a reason, and can resume from the database.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ import structlog
 from psycopg import AsyncConnection
 
 from firewarden.api.fetch import Params, execute, fetch_all
-from firewarden.api.signals import Handed, Tell
+from firewarden.api.signals import Handed, Tell, Traced
 from firewarden.figures.signals import Connected, nobody
 from firewarden.store.database import Role, connect
 from firewarden.store.errors import StoreError
@@ -48,6 +49,8 @@ class Event:
     venue_id: int | None
     incident_id: int | None
     data: str
+    trace_id: str | None = None
+    """Of the message that it follows from, where it follows from one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +127,16 @@ class Live:
         self._name = name
         self._watchers: set[Subscription] = set()
         self._connected = asyncio.Event()
+        self._caught_up_s: float | None = None
         self.cursor: Snapshot | None = None
         """Everything visible here has been handed over. None before the first connection."""
         self.problem: str | None = "the listener has not connected yet"
         """Why events are not followed at the moment; None while they are."""
+
+    @property
+    def behind_s(self) -> float:
+        """How long ago it last had handed over everything; 0 before the first time."""
+        return 0.0 if self._caught_up_s is None else time.monotonic() - self._caught_up_s
 
     def subscribe(self) -> Subscription:
         """Everything after `cursor`, from now on."""
@@ -209,13 +218,22 @@ class Live:
         for subscription in tuple(self._watchers):
             for batch in batches:
                 subscription.offer(batch)
+        self._caught_up_s = time.monotonic()
         self._tell(_handed(batches))
 
 
 def _handed(batches: list[Batch]) -> Handed:
-    newest = max((event.at for batch in batches for event in batch.events), default=None)
+    events = [event for batch in batches for event in batch.events]
+    newest = max((event.at for event in events), default=None)
     age_s = None if newest is None else (datetime.now(tz=UTC) - newest).total_seconds()
-    return Handed(events=sum(len(batch.events) for batch in batches), age_s=age_s)
+    traced = [
+        Traced(event_id=event.id, kind=event.kind, at=event.at, trace_id=event.trace_id)
+        for event in events
+        if event.trace_id is not None
+    ]
+    for each in traced:
+        _log.debug("event_handed", event_id=each.event_id, kind=each.kind, trace_id=each.trace_id)
+    return Handed(events=len(events), age_s=age_s, traced=traced)
 
 
 async def _read_window(connection: AsyncConnection, *, since: Snapshot, until: Snapshot) -> list[Batch]:

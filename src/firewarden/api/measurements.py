@@ -10,9 +10,9 @@ from firewarden.api.fetch import fetch_all, fetch_the_one
 from firewarden.api.resolution import Resolution, floor, picture
 from firewarden.api.rows import PressureSeries, Sample, Series
 from firewarden.desk.episodes import LATE_AFTER
-from firewarden.ingest.facts import STORED_UNITS, Quantity
+from firewarden.ingest.facts import QUANTITY_NAMES, STORED_UNITS
 
-WATER = (Quantity.PRESSURE, Quantity.LEVEL)
+WATER = ("pressure", "level")
 POINTS_MAX = 20
 SAMPLES_MAX = 1_000
 UNREGISTERED_SEARCHED_MAX = 50
@@ -33,7 +33,7 @@ class _Point:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sample:
     point_id: int
-    quantity: Quantity
+    quantity: str
     at: datetime
     mean: float
     lowest: float
@@ -74,17 +74,16 @@ async def pressure_series(
         raise ValueError("expected `until` to be after `since`")
     samples_max, points_max = min(samples_max, SAMPLES_MAX), min(points_max, POINTS_MAX)
     seen = picture(since, until, samples_max)
-    names = [quantity.name.lower() for quantity in WATER]
     rows = points_max + UNREGISTERED_SEARCHED_MAX
     points = await fetch_all(
-        connection, "measuring_points", {"venue_id": venue_id, "quantities": names, "rows": rows}, _Point
+        connection, "measuring_points", {"venue_id": venue_id, "quantities": list(WATER), "rows": rows}, _Point
     )
     samples = await fetch_all(
         connection,
         _SAMPLES[seen.resolution],
         {
             "points": [point.point_id for point in points],
-            "quantities": [int(quantity) for quantity in WATER],
+            "quantities": list(WATER),
             "step": seen.step,
             "since": seen.since,
             "tail": await _tail(connection, until, seen.resolution),
@@ -113,7 +112,7 @@ async def _tail(connection: AsyncConnection, until: datetime, resolution: Resolu
 
 def _series(points: tuple[_Point, ...], samples: tuple[_Sample, ...]) -> tuple[Series, ...]:
     """One series for each point and quantity that has readings, in the order of `points`."""
-    found: dict[tuple[int, Quantity], list[_Sample]] = {}
+    found: dict[tuple[int, str], list[_Sample]] = {}
     for row in samples:
         found.setdefault((row.point_id, row.quantity), []).append(row)
     return tuple(
@@ -123,8 +122,8 @@ def _series(points: tuple[_Point, ...], samples: tuple[_Sample, ...]) -> tuple[S
             address=point.address,
             name=point.name,
             floor=point.floor,
-            quantity=quantity.name.lower(),
-            unit=STORED_UNITS[quantity],
+            quantity=quantity,
+            unit=STORED_UNITS[QUANTITY_NAMES[quantity]],
             low=point.low,
             high=point.high,
             latest=found[point.point_id, quantity][-1].last,

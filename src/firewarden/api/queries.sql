@@ -29,7 +29,8 @@ SELECT i.id, i.kind, i.priority, i.state, i.late, i.raises,
        i.point_id, p.address AS point_address, p.name AS point_name, p.floor AS point_floor,
        coalesce(p.registered, true) AS point_registered,
        i.occurred_at, i.received_at, i.committed_at, i.opened_at, i.recovered_at,
-       i.taken_at, i.taken_by, i.closed_at, i.closed_by, i.class AS incident_class, i.note
+       i.taken_at, i.taken_by, i.closed_at, i.closed_by, i.class AS incident_class, i.note,
+       i.trace_id
 FROM page JOIN incident i ON i.id = page.id JOIN venue v ON v.id = i.venue_id LEFT JOIN point p ON p.id = i.point_id
 ORDER BY CASE WHEN %(by)s = 'priority' THEN i.priority ELSE 0 END, i.opened_at DESC, i.id DESC
 
@@ -40,14 +41,13 @@ WHERE incident_id = %(incident_id)s ORDER BY id LIMIT %(rows)s
 
 -- name: venues
 -- One page of the register's venues by code, with what a list shows of each.
-SELECT v.id, v.code, v.name, v.name_en, v.use, v.district, v.key_unit, s.score::float8 AS score, s.grade,
-       (SELECT count(*) FROM incident i WHERE i.venue_id = v.id AND i.state <> 'closed') AS open_incidents,
-       (SELECT count(*) FROM gateway g WHERE g.venue_id = v.id) AS gateways
-FROM venue v LEFT JOIN risk_score s ON s.venue_id = v.id
+SELECT v.venue_id AS id, v.code, v.name, v.name_en, v.use, v.district, v.key_unit, v.score, v.grade, v.open_incidents,
+       v.gateways
+FROM board.venue v
 WHERE v.code > coalesce(%(after_code)s::text, '')
   AND (%(code)s::text IS NULL OR v.code = %(code)s)
   AND (%(district)s::text IS NULL OR v.district = %(district)s)
-  AND (%(use)s::use_type IS NULL OR v.use = %(use)s)
+  AND (%(use)s::text IS NULL OR v.use = %(use)s)
   AND (%(search)s::text IS NULL OR v.code ILIKE %(search)s OR v.name ILIKE %(search)s OR v.name_en ILIKE %(search)s)
 ORDER BY v.code LIMIT %(rows)s
 
@@ -89,7 +89,7 @@ ORDER BY e.raised_at DESC, e.id DESC LIMIT %(rows)s
 -- name: venue_counts
 -- How much a venue has, and how much of it is open.
 SELECT (SELECT count(*) FROM episode WHERE venue_id = %(venue_id)s AND cleared_at IS NULL) AS episodes_open,
-       (SELECT count(*) FROM incident WHERE venue_id = %(venue_id)s AND state <> 'closed') AS open_incidents,
+       (SELECT open_incidents FROM board.venue WHERE venue_id = %(venue_id)s) AS open_incidents,
        count(*) FILTER (WHERE registered) AS points_registered,
        count(*) FILTER (WHERE NOT registered) AS points_unregistered
 FROM point WHERE venue_id = %(venue_id)s
@@ -205,19 +205,19 @@ FROM ingest_worker WHERE beat_at > %(alive_after)s GROUP BY connection
 
 -- name: measuring_points
 -- The points of a venue that may measure water: those registered for it, and those nobody registered.
-SELECT id AS point_id, gateway_id, address, name, floor, low, high FROM point
+SELECT point_id, gateway_id, address, name, floor, low, high FROM board.point
 WHERE venue_id = %(venue_id)s AND (quantity = ANY(%(quantities)s) OR quantity IS NULL AND NOT registered)
-ORDER BY registered DESC, id LIMIT %(rows)s
+ORDER BY registered DESC, point_id LIMIT %(rows)s
 
 -- name: samples
 -- Readings of some points, one row for each stretch of `step` that has any.
-SELECT point_id, quantity, time_bucket(%(step)s::interval, at, %(since)s::timestamptz) AS at,
+SELECT point_id, quantity, time_bucket(%(step)s::interval, time, %(since)s::timestamptz) AS at,
        sum(greatest(least(value, 1e290), -1e290)) / count(*) AS mean, min(value) AS lowest, max(value) AS highest,
-       count(*) AS readings, last(value, at) AS last, max(at) AS last_at,
-       count(*) FILTER (WHERE received_at > at + %(late_after)s::interval) AS late
-FROM reading
-WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
-  AND at >= %(since)s AND at < %(until)s
+       count(*) AS readings, last(value, time) AS last, max(time) AS last_at,
+       count(*) FILTER (WHERE received_at > time + %(late_after)s::interval) AS late
+FROM board.reading
+WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::text[])
+  AND time >= %(since)s AND time < %(until)s
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT %(rows)s
 
 -- name: rolled_up_until
@@ -232,33 +232,33 @@ SELECT greatest(%(until)s::timestamptz - interval '2 days', least(
 
 -- name: samples_of_hours
 -- The same from hours, and from the readings after `tail`.
-SELECT point_id, quantity, time_bucket(%(step)s::interval, at, %(since)s::timestamptz) AS at,
-       sum(total) / sum(n) AS mean, min(low) AS lowest, max(high) AS highest, sum(n)::bigint AS readings,
+SELECT point_id, quantity, time_bucket(%(step)s::interval, time, %(since)s::timestamptz) AS at,
+       sum(mean * n) / sum(n) AS mean, min(low) AS lowest, max(high) AS highest, sum(n)::bigint AS readings,
        last(last, last_at) AS last, max(last_at) AS last_at, NULL::bigint AS late
 FROM (
-    SELECT point_id, quantity, at, n, low, high, total, last, last_at FROM reading_hour
-    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
-      AND at >= %(since)s AND at < %(tail)s
+    SELECT point_id, quantity, time, n, low, high, mean, last, last_at FROM board.reading_hour
+    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::text[])
+      AND time >= %(since)s AND time < %(tail)s
     UNION ALL
-    SELECT point_id, quantity, at, 1, value, value, greatest(least(value, 1e290), -1e290), value, at FROM reading
-    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
-      AND at >= %(tail)s AND at < %(until)s
+    SELECT point_id, quantity, time, 1, value, value, greatest(least(value, 1e290), -1e290), value, time FROM board.reading
+    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::text[])
+      AND time >= %(tail)s AND time < %(until)s
 ) AS measured
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT %(rows)s
 
 -- name: samples_of_days
 -- The same from days, and from the readings after `tail`.
-SELECT point_id, quantity, time_bucket(%(step)s::interval, at, %(since)s::timestamptz) AS at,
-       sum(total) / sum(n) AS mean, min(low) AS lowest, max(high) AS highest, sum(n)::bigint AS readings,
+SELECT point_id, quantity, time_bucket(%(step)s::interval, time, %(since)s::timestamptz) AS at,
+       sum(mean * n) / sum(n) AS mean, min(low) AS lowest, max(high) AS highest, sum(n)::bigint AS readings,
        last(last, last_at) AS last, max(last_at) AS last_at, NULL::bigint AS late
 FROM (
-    SELECT point_id, quantity, at, n, low, high, total, last, last_at FROM reading_day
-    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
-      AND at >= %(since)s AND at < %(tail)s
+    SELECT point_id, quantity, time, n, low, high, mean, last, last_at FROM board.reading_day
+    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::text[])
+      AND time >= %(since)s AND time < %(tail)s
     UNION ALL
-    SELECT point_id, quantity, at, 1, value, value, greatest(least(value, 1e290), -1e290), value, at FROM reading
-    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::smallint[])
-      AND at >= %(tail)s AND at < %(until)s
+    SELECT point_id, quantity, time, 1, value, value, greatest(least(value, 1e290), -1e290), value, time FROM board.reading
+    WHERE point_id = ANY(%(points)s) AND quantity = ANY(%(quantities)s::text[])
+      AND time >= %(tail)s AND time < %(until)s
 ) AS measured
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT %(rows)s
 
@@ -355,24 +355,28 @@ ORDER BY id DESC LIMIT %(rows)s
 -- name: platform_state
 -- How much there is, and how much of it is open.
 SELECT (SELECT max(heard_at) FROM gateway_liveness) AS last_fact_at,
-       (SELECT count(*) FROM incident WHERE state <> 'closed') AS incidents_open,
-       (SELECT count(*) FROM incident WHERE state <> 'closed' AND priority = 1) AS fires_open,
-       (SELECT count(*) FROM gateway) AS gateways,
-       (SELECT count(*) FROM gateway g JOIN gateway_liveness l ON l.gateway_id = g.id
-        WHERE l.online AND l.heard_at >= %(now)s::timestamptz - make_interval(secs => g.silence_deadline_s)) AS gateways_online,
+       (SELECT count(*) FROM board.open_incident) AS incidents_open,
+       (SELECT count(*) FROM board.open_incident WHERE priority = 1) AS fires_open,
+       (SELECT count(*) FROM board.gateway) AS gateways,
+       (SELECT count(*) FROM board.gateway WHERE online) AS gateways_online,
        (SELECT count(*) FROM message_gap WHERE state = 'open') AS gaps_open,
        (SELECT count(*) FROM message_gap WHERE filled_at IS NULL AND state = 'given_up') AS gaps_given_up,
-       (SELECT count(*) FROM quarantine WHERE received_at > %(now)s::timestamptz - interval '1 day') AS quarantined_last_day,
-       (SELECT count(*) FROM venue) AS venues,
-       (SELECT count(*) FROM risk_score) AS venues_scored,
-       (SELECT count(*) FROM point WHERE registered) AS points_registered,
-       (SELECT count(*) FROM point WHERE NOT registered) AS points_unregistered
+       (SELECT count(*) FROM board.quarantine WHERE time > %(now)s::timestamptz - interval '1 day') AS quarantined_last_day,
+       (SELECT count(*) FROM board.venue) AS venues,
+       (SELECT count(*) FROM board.risk) AS venues_scored,
+       (SELECT count(*) FROM board.point WHERE registered) AS points_registered,
+       (SELECT count(*) FROM board.point WHERE NOT registered) AS points_unregistered
 
 -- name: processes
 -- How every process that told so lately is doing, with the moment by the same clock.
 SELECT process, worker, standby, version, started_at, at, every_s, ended_at, last_error, last_error_at,
     figures, before, before_at, now() AS now
 FROM process_figures ORDER BY process, worker, standby
+
+-- name: beats
+-- When ingest last said that it listens, by connection: of several workers the newest.
+SELECT connection, max(beat_at) > now() - interval '5 seconds' AS fresh, max(beat_at) AS beat_at
+FROM ingest_worker GROUP BY connection
 
 -- name: figures_history
 -- Some series of every process, one value a minute; null where a process did not have it.
@@ -401,7 +405,7 @@ SELECT pg_snapshot_xmax(%(snapshot)s::pg_snapshot) > pg_snapshot_xmax(pg_current
 
 -- name: events
 -- Some events visible in `until` and not in `since`. That set never changes, so ids may page through it.
-SELECT id, at, kind, venue_id, incident_id, data::text AS data FROM event
+SELECT id, at, kind, venue_id, incident_id, data::text AS data, data ->> 'trace_id' AS trace_id FROM event
 WHERE xid >= pg_snapshot_xmin(%(since)s::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, %(since)s::pg_snapshot)
   AND xid < pg_snapshot_xmax(%(until)s::pg_snapshot) AND pg_visible_in_snapshot(xid, %(until)s::pg_snapshot)
   AND id > %(after_id)s
@@ -415,6 +419,10 @@ SELECT version, checksum FROM schema_migration
 -- One write that was done or refused.
 INSERT INTO audit (actor, action, target, outcome, detail)
 VALUES (%(actor)s, %(action)s, %(target)s, %(outcome)s, %(detail)s)
+
+-- name: record_link_test
+-- One test of the link to the 119 centre, as somebody says it went.
+INSERT INTO link_test (outcome, by) VALUES (%(outcome)s, %(by)s)
 
 -- name: login_user
 -- What a login is checked against.

@@ -172,12 +172,12 @@ SELECT point_id, state FROM risk_sensor WHERE venue_id = %(venue_id)s AND versio
 
 -- name: risk_trend
 -- The scores of a venue from a moment on, without what they are made of, newest first; and the one that held before.
-SELECT at, score::float8 AS score, grade, confidence::float8 AS confidence, '[]'::jsonb AS factors, version
-FROM risk_score_history
-WHERE venue_id = %(venue_id)s AND at <= coalesce(%(until)s::timestamptz, 'infinity')
-  AND at >= coalesce((SELECT max(at) FROM risk_score_history WHERE venue_id = %(venue_id)s AND at <= %(since)s),
-                     %(since)s)
-ORDER BY at DESC LIMIT %(rows)s
+SELECT time AS at, score, grade, confidence, '[]'::jsonb AS factors, version
+FROM board.risk_history
+WHERE venue_id = %(venue_id)s AND time <= coalesce(%(until)s::timestamptz, 'infinity')
+  AND time >= coalesce((SELECT time FROM board.risk_history WHERE venue_id = %(venue_id)s AND time <= %(since)s
+                        ORDER BY time DESC LIMIT 1), %(since)s)
+ORDER BY time DESC LIMIT %(rows)s
 
 -- name: model_acts
 -- What was decided about models, newest first.

@@ -72,6 +72,9 @@ class IncidentRow:
     closed_by: str | None
     incident_class: IncidentClass | None
     note: str
+    trace_id: Annotated[
+        str | None, Field(description="of the message that opened it (docs/observability.md); null: no message did")
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

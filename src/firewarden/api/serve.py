@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 from collections.abc import Callable, Generator
 
@@ -14,8 +15,12 @@ from firewarden import process
 from firewarden.api.app import create_app
 from firewarden.api.context import ApiContext
 from firewarden.api.figures import ApiFigures
+from firewarden.api.signals import Tell
+from firewarden.api.traces import ApiTraces
 from firewarden.figures.basics import Basics
 from firewarden.figures.reporter import reported
+from firewarden.figures.signals import all_of
+from firewarden.figures.tracing import tracing
 from firewarden.settings import Settings
 from firewarden.store.database import Role
 
@@ -36,19 +41,22 @@ class _Server(uvicorn.Server):
 
 def serve(settings: Settings, extend: Callable[[FastAPI], None] = lambda _: None) -> int:
     """Serve the api, and what `extend` adds to it, until asked to stop; the exit status."""
-    process.configure_logging(settings.log_format)
+    process.configure_logging(settings.log_format, process="api", worker=settings.worker, level=settings.log_level)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     return process.run("api", lambda: _work(settings, extend))
 
 
 async def _work(settings: Settings, extend: Callable[[FastAPI], None]) -> None:
     basics = Basics("api", settings.worker)
-    await reported(basics, Role.API, settings, _serve(settings, extend, ApiFigures(basics)))
+    with tracing(basics, os.environ) as trace:
+        figures = ApiFigures(basics)
+        tell: Tell = figures if trace is None else all_of(figures, ApiTraces(trace))
+        await reported(basics, Role.API, settings, _serve(settings, extend, figures, tell))
 
 
-async def _serve(settings: Settings, extend: Callable[[FastAPI], None], figures: ApiFigures) -> None:
+async def _serve(settings: Settings, extend: Callable[[FastAPI], None], figures: ApiFigures, tell: Tell) -> None:
     failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    app = create_app(settings, on_failed=failed.set_exception, tell=figures)
+    app = create_app(settings, on_failed=failed.set_exception, tell=tell)
     extend(app)
     context: ApiContext = app.state.context
     figures.watch(context.pool, context.live)

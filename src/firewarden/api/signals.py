@@ -1,7 +1,8 @@
 """What does the api tell about its own work? Facts only; figures.py makes figures of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from firewarden.figures import signals
 
@@ -17,11 +18,22 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Traced:
+    """An event that follows from one message."""
+
+    event_id: int
+    kind: str
+    at: datetime
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handed:
     """New events were handed to whoever watches; `age_s` is how long ago the newest happened, None without any."""
 
     events: int
     age_s: float | None
+    traced: Sequence[Traced] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

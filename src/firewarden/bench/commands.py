@@ -29,12 +29,14 @@ from firewarden.bench.options import (
     memory_size,
     overload_size,
     query_size,
+    risk_live_size,
     risk_size,
 )
 from firewarden.bench.overload import bench_overload
 from firewarden.bench.progress import Bars
 from firewarden.bench.querying import bench_query
 from firewarden.bench.report import Report, show_report, write_report
+from firewarden.bench.risk_live import bench_risk_live
 from firewarden.bench.risking import bench_risk
 from firewarden.deploy.errors import DeployError
 from firewarden.deploy.progress import Progress, show_error
@@ -54,6 +56,7 @@ Workers = Annotated[
 ]
 Rate = Annotated[float, typer.Option(min=1, help="Messages of telemetry a second.")]
 Overload = Annotated[bool, typer.Option("--overload", help="Telemetry at twice what ingest takes, instead of --rate.")]
+Live = Annotated[bool, typer.Option("--live", help="The whole platform at 2,000 messages/s, instead of one core.")]
 Minutes = Annotated[float, typer.Option(min=0.1, max=600, help="How long there is no database.")]
 Rows = Annotated[int, typer.Option(min=1_000_000, help="Readings in the database, at least.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Folder where the loaded database stays, for the next time.")]
@@ -83,8 +86,13 @@ def frames(*, quick: Quick = False, report: ReportFile = None) -> None:
 
 
 @bench.command("risk")
-def risk(*, quick: Quick = False, report: ReportFile = None) -> None:
-    """How many facts a second one core folds, rules and scores in a city of 3,000 venues. Needs no services."""
+def risk(*, live: Live = False, quick: Quick = False, report: ReportFile = None) -> None:
+    """How many facts a second one core folds, rules and scores in a city of 3,000 venues. Needs no services.
+
+    With --live: how long a fire or a fault takes to the venue's new score on the event stream, while telemetry runs.
+    """
+    if live:
+        _run(lambda run: bench_risk_live(risk_live_size(quick=quick), run), report)
     _run(lambda run: bench_risk(risk_size(quick=quick), run), report)
 
 

@@ -11,7 +11,8 @@ from firewarden.ingest.wire import json_v1
 
 PACKET_ID_MAX = 65_535
 STEP = timedelta(milliseconds=1)
-"""Between one message of a gateway and its next: every row of a round has a point and time of its own."""
+"""Between one message of a gateway and its next, unless a round says otherwise: every row of a round has a point and
+time of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class Traffic:
     messages_per_gateway: int
     points: int
     points_of_gateway: int
+    step: timedelta = STEP
 
     def __post_init__(self) -> None:
         assert 1 <= self.points <= self.points_of_gateway
@@ -42,7 +44,7 @@ def points_of_message(traffic: Traffic, seq: int) -> Iterator[int]:
 
 def time_of_message(traffic: Traffic, seq: int) -> datetime:
     """When the message of that number was measured and sent."""
-    return traffic.first_at + seq * STEP
+    return traffic.first_at + seq * traffic.step
 
 
 def value_of(point: int, seq: int) -> float:
@@ -69,8 +71,18 @@ def _packet(traffic: Traffic, gateway: str, seq: int) -> bytes:
 
 def fire(gateway: str, boot: str, seq: int, point: int, at: datetime) -> bytes:
     """The MQTT packet of one fire alarm."""
-    change = StateChange(point=address(point), at=at.astimezone(UTC), set=(State.FIRE,))
-    envelope = Envelope(gateway=gateway, lane=Lane.ALARM, boot=boot, seq=seq, sent_at=at, facts=(change,))
+    return _began(State.FIRE, Lane.ALARM, (gateway, boot, seq), point, at)
+
+
+def fault(gateway: str, boot: str, seq: int, point: int, at: datetime) -> bytes:
+    """The MQTT packet of one fault."""
+    return _began(State.FAULT, Lane.STATE, (gateway, boot, seq), point, at)
+
+
+def _began(state: State, lane: Lane, message: tuple[str, str, int], point: int, at: datetime) -> bytes:
+    gateway, boot, seq = message
+    change = StateChange(point=address(point), at=at.astimezone(UTC), set=(state,))
+    envelope = Envelope(gateway=gateway, lane=lane, boot=boot, seq=seq, sent_at=at, facts=(change,))
     return publish(envelope, packet_id(seq))
 
 

@@ -179,6 +179,7 @@ def plan_of(stage: Stage, cast: Cast, traffic: Traffic, *, window: int, rate: fl
         points_of_gateway=traffic.points_of_gateway,
         window=window,
         rate=rate,
+        step=traffic.step,
     )
 
 

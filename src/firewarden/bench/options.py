@@ -64,6 +64,20 @@ class RiskSize:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RiskLiveSize:
+    """Venues with a gateway and `sensors` each send `rate` readings a second for `seconds`; `marks` of them have a fire
+    or a fault, and one sweep of all venues falls into each round."""
+
+    rounds: int = 3
+    venues: int = 3_000
+    sensors: int = 6
+    rate: float = 2_000
+    seconds: float = 40
+    marks: int = 200
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmSize:
     """A city's gateways send `rate` messages a second, of `points` readings each, for `seconds`."""
 
@@ -167,6 +181,11 @@ def copy_size(*, quick: bool) -> CopySize:
 def risk_size(*, quick: bool) -> RiskSize:
     """Of `bench risk`."""
     return RiskSize(rounds=1, venues=50, history_per_venue=10, steps=2, facts_per_step=500) if quick else RiskSize()
+
+
+def risk_live_size(*, quick: bool) -> RiskLiveSize:
+    """Of `bench risk --live`."""
+    return RiskLiveSize(rounds=1, venues=40, rate=200, seconds=8, marks=10) if quick else RiskLiveSize()
 
 
 def frames_size(*, quick: bool) -> FramesSize:

@@ -1,12 +1,12 @@
 """What a load generator's process is told, in a file, and what it says when it is done."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
 from firewarden.bench.buffered import Buffered, buffered_frames
-from firewarden.bench.frames import Traffic, telemetry
+from firewarden.bench.frames import STEP, Traffic, telemetry
 
 
 class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +27,8 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
     window: int
     rate: float | None = None
     burst: int = 0
+    step: timedelta = STEP
+    """Between one message of a gateway and its next, by its own clock."""
     buffered: Buffered | None = None
     """Sent instead of the telemetry that the fields above describe."""
 
@@ -39,6 +41,7 @@ class LoadPlan(msgspec.Struct, frozen=True, kw_only=True):
             messages_per_gateway=self.messages_per_gateway,
             points=self.points,
             points_of_gateway=self.points_of_gateway,
+            step=self.step,
         )
 
     @property

@@ -18,6 +18,36 @@ INSERT INTO point (gateway_id, venue_id, address, quantity)
 SELECT g.id, g.venue_id, a.address, 'pressure'
 FROM gateway g CROSS JOIN unnest(%(addresses)s::text[]) AS a (address)
 
+-- name: give_bands
+-- The first points of every gateway watch the water supply.
+UPDATE point SET low = 0.1, high = 0.4 WHERE address = ANY(%(addresses)s)
+
+-- name: venues_scored
+-- How many venues have a score.
+SELECT count(*) FROM risk_score
+
+-- name: sweeps
+-- How many sweeps there were, and how many venues the last has still to reach.
+SELECT count(*), (SELECT count(*) FROM risk_state WHERE swept_at IS DISTINCT FROM max(s.at)) FROM risk_sweep s
+
+-- name: add_model
+-- Another model, of which the bench knows that it scores as the prior does.
+INSERT INTO risk_model (version, kind, made_at, data_version, body, card)
+VALUES (%(version)s, 'map', now(), 'none', %(body)s, '{}')
+
+-- name: promote_model
+-- It scores from now on: all venues are swept.
+INSERT INTO risk_model_act (at, act, version, actor, reason)
+VALUES (clock_timestamp() + %(delay)s, 'promoted', %(version)s, 'bench', 'a sweep under load')
+
+-- name: taken_in
+-- For each fire and fault of a boot: when risk took it in, and so as of when it scored the venue.
+SELECT s.gateway_id AS gateway, s.seq, s.committed_at, f.venue_id, f.stepped_at
+FROM state_change s
+JOIN episode e ON e.point_id = s.point_id AND e.kind::text = s.state::text
+JOIN risk_fact f ON f.source = 'episode' AND f.source_id = e.id::text
+WHERE s.boot = %(boot)s AND s.raised
+
 -- name: insert_devices
 -- The gateways speak GB/T 26875.3.
 INSERT INTO gb_device (gateway_id, source_address)

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import stamina
 from psycopg import AsyncConnection
 from psycopg.errors import DeadlockDetected
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from firewarden.bench.frames import address
 from firewarden.bench.report import Server
@@ -16,6 +17,8 @@ from firewarden.ingest.facts import Lane
 from firewarden.store.queries import Queries
 
 SQL = Queries("firewarden.bench")
+SWEEP_AFTER = timedelta(seconds=5)
+"""A model scores from a moment on that no step has passed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,17 @@ class Fire:
     seq: int
     committed_at: datetime
     incidents: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenIn:
+    """A stored fire or fault, and the step of risk that took it in."""
+
+    gateway: str
+    seq: int
+    committed_at: datetime
+    venue_id: int
+    stepped_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +108,31 @@ class Store:
     async def messages_stored(self, boot: str, lane: Lane) -> int:
         """How many messages of a boot and lane the ledger holds."""
         return await self._number("messages_stored", boot=boot, lane=lane.value)
+
+    async def give_bands(self, sensors: int) -> None:
+        """Let the first points of every gateway watch the water supply."""
+        await self.connection.execute(SQL["give_bands"], {"addresses": [address(point) for point in range(sensors)]})
+
+    async def venues_scored(self) -> int:
+        """How many venues have a score."""
+        return await self._number("venues_scored")
+
+    async def begin_sweep(self, version: str, body: dict[str, object]) -> None:
+        """Store a model that scores from soon on: then all venues are scored."""
+        async with self.connection.transaction():
+            await self.connection.execute(SQL["add_model"], {"version": version, "body": Jsonb(body)})
+            await self.connection.execute(SQL["promote_model"], {"version": version, "delay": SWEEP_AFTER})
+
+    async def swept(self) -> tuple[int, int]:
+        """How many sweeps there were, and how many venues the last has still to reach."""
+        row = await (await self.connection.execute(SQL["sweeps"])).fetchone()
+        assert row is not None
+        return int(row[0]), int(row[1])
+
+    async def taken_in(self, boot: str) -> list[TakenIn]:
+        """What risk has taken in of a boot."""
+        async with self.connection.cursor(row_factory=class_row(TakenIn)) as cursor:
+            return await (await cursor.execute(SQL["taken_in"], {"boot": boot})).fetchall()
 
     async def quarantined(self) -> int:
         """How many messages went to quarantine."""

@@ -42,9 +42,9 @@ def key_of(printed: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def watched(platform: Platform) -> AsyncGenerator[StreamWatcher]:
+async def watched(platform: Platform, scopes: str = "stream:read") -> AsyncGenerator[StreamWatcher]:
     """A program that follows the event stream. Raises DeployError where the stream does not open."""
-    printed = await platform.run("api-key", "create", "--name", "bench", "--scopes", "stream:read")
+    printed = await platform.run("api-key", "create", "--name", "bench", "--scopes", scopes)
     watcher = StreamWatcher(platform.api_url, key_of(printed))
     watching = asyncio.create_task(watcher.run())
     try:

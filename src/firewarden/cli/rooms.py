@@ -35,6 +35,20 @@ def access(app: typer.Typer) -> None:
     commands.register(app, issue=issue, on_credentials_changed=tell_broker)
 
 
+def doctor(app: typer.Typer) -> None:
+    """What is wrong with this installation."""
+    from firewarden.cli.doctor import command
+
+    command.register(app)
+
+
+def trace(app: typer.Typer) -> None:
+    """The way of one message."""
+    from firewarden.api import trace_commands
+
+    trace_commands.register(app)
+
+
 def store(app: typer.Typer) -> None:
     """The database."""
     from firewarden.cli import database
@@ -85,9 +99,10 @@ def frames(app: typer.Typer) -> None:
 
 def desk(app: typer.Typer) -> None:
     """Facts to incidents."""
+    from firewarden.cli.link_test import link_test
     from firewarden.desk import commands
 
-    commands.register(app)
+    commands.register(app).command("link-test")(link_test)
 
 
 def risk(app: typer.Typer) -> None:

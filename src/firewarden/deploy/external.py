@@ -39,6 +39,8 @@ def external_from(env: Mapping[str, str]) -> External:
 def without_password(url: str) -> str:
     """Return the address fit for a message or a log."""
     parts = urlsplit(url)
+    if "@" in parts.path + parts.query + parts.fragment:  # a password with / ? or # that is not percent-encoded
+        return f"{parts.scheme}://…"
     user = f"{parts.username}@" if parts.username else ""
     servers = parts.netloc.rpartition("@")[2]  # of a database there may be several, with commas between
     return f"{parts.scheme}://{user}{servers}{parts.path}"

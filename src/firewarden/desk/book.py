@@ -30,6 +30,7 @@ from firewarden.desk.incidents import (
 )
 from firewarden.desk.store import NewChange
 from firewarden.ingest.facts import Act, State
+from firewarden.ingest.trace_id import MessageId
 
 
 def change_of(row: NewChange) -> Change | None:
@@ -45,7 +46,23 @@ def change_of(row: NewChange) -> Change | None:
     if kind is None:
         return None
     key = Key(venue_id=row.venue_id, gateway_id=row.gateway_id, point_id=point_id, kind=kind)
-    return Change(key=key, raised=raised, at=row.at, received_at=row.received_at, committed_at=row.committed_at)
+    return Change(
+        key=key,
+        raised=raised,
+        at=row.at,
+        received_at=row.received_at,
+        committed_at=row.committed_at,
+        message=MessageId(gateway=row.gateway_id, boot=row.boot, lane=row.lane, seq=row.seq),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An incident that was opened, and what said so."""
+
+    incident_id: int
+    change: Change
+    late: bool
 
 
 @dataclass(slots=True)
@@ -56,6 +73,8 @@ class Book:
     now: datetime
     episodes: dict[Key, Open] = field(default_factory=dict[Key, Open])
     incidents: dict[Key, Holding] = field(default_factory=dict[Key, Holding])
+    opened: list[Opened] = field(default_factory=list[Opened])
+    """What the changes so far opened."""
 
     @classmethod
     async def of(cls, connection: AsyncConnection, venues: list[int], now: datetime) -> "Book":
@@ -121,6 +140,7 @@ class Book:
         self.incidents[change.key] = Holding(incident_id=incident_id, state=IncidentState.NEW, holder=None)
         await store.record(self.connection, incident_id, IncidentAct.OPEN, actor=store.SYSTEM, at=self.now, detail={})
         await store.tell_incident(self.connection, incident_id, "incident.opened")
+        self.opened.append(Opened(incident_id=incident_id, change=change, late=late))
         return incident_id
 
     async def _close(self, change: Change, current: Open) -> None:

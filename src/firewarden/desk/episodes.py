@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from firewarden.desk.incidents import PRIORITY, STAYS_OPEN, Condition
 from firewarden.ingest.facts import Act, State
+from firewarden.ingest.trace_id import MessageId
 
 LATE_AFTER = timedelta(minutes=10)
 """A fact this much older than its arrival opens an incident without the sound of a new alarm."""
@@ -35,6 +36,8 @@ class Change:
     at: datetime
     received_at: datetime
     committed_at: datetime
+    message: MessageId | None = None
+    """Which message said so; None where the desk found out itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

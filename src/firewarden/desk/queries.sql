@@ -16,12 +16,13 @@ NOTIFY fw_event
 
 -- name: new_changes
 -- Facts of the given lanes that were not visible in the last snapshot, as they came in.
-SELECT id, gateway_id, venue_id, point_id, state::text AS state, NULL::text AS action, raised, at, received_at, committed_at
+SELECT id, gateway_id, venue_id, point_id, state::text AS state, NULL::text AS action, raised, at, received_at, committed_at,
+    boot, lane::text AS lane, seq
 FROM state_change
 WHERE xid >= pg_snapshot_xmin(%(since)s::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, %(since)s::pg_snapshot)
     AND lane = ANY(%(lanes)s::lane[])
 UNION ALL
-SELECT id, gateway_id, venue_id, NULL, NULL, action::text, true, at, received_at, committed_at
+SELECT id, gateway_id, venue_id, NULL, NULL, action::text, true, at, received_at, committed_at, boot, lane::text, seq
 FROM operator_action
 WHERE xid >= pg_snapshot_xmin(%(since)s::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, %(since)s::pg_snapshot)
     AND lane = ANY(%(lanes)s::lane[]) AND action IN ('manual_alarm', 'alarm_cleared', 'reset')
@@ -68,9 +69,10 @@ UPDATE episode SET cleared_at = %(at)s WHERE id = %(id)s
 
 -- name: insert_incident
 -- Something needs a person.
-INSERT INTO incident (venue_id, gateway_id, point_id, kind, priority, late, occurred_at, received_at, committed_at, opened_at)
+INSERT INTO incident (venue_id, gateway_id, point_id, kind, priority, late, occurred_at, received_at, committed_at, opened_at,
+    trace_id)
 VALUES (%(venue_id)s, %(gateway_id)s, %(point_id)s, %(kind)s, %(priority)s, %(late)s, %(at)s, %(received_at)s,
-    %(committed_at)s, clock_timestamp())
+    %(committed_at)s, clock_timestamp(), %(trace_id)s)
 RETURNING id
 
 -- name: raise_incident_again
@@ -101,7 +103,7 @@ SELECT %(event)s, i.venue_id, i.id, jsonb_build_object(
     'registered', coalesce(p.registered, true),
     'occurred_at', i.occurred_at, 'received_at', i.received_at, 'committed_at', i.committed_at, 'opened_at', i.opened_at,
     'recovered_at', i.recovered_at, 'taken_at', i.taken_at, 'taken_by', i.taken_by, 'closed_at', i.closed_at,
-    'closed_by', i.closed_by, 'class', i.class)
+    'closed_by', i.closed_by, 'class', i.class, 'trace_id', i.trace_id)
 FROM incident i JOIN venue v ON v.id = i.venue_id LEFT JOIN point p ON p.id = i.point_id
 WHERE i.id = %(incident_id)s
 

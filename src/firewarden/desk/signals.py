@@ -1,8 +1,9 @@
 """What does the desk tell about its own work? One fact for each step; figures.py makes figures of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from firewarden.desk.book import Opened
 from firewarden.desk.episodes import Step
 from firewarden.desk.incidents import Condition
 from firewarden.figures import signals
@@ -25,6 +26,7 @@ class Followed:
     seconds: float
     ages: Ages | None
     taken: Mapping[Step, int]
+    opened: Sequence[Opened] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

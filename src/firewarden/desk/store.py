@@ -32,6 +32,9 @@ class NewChange:
     at: datetime
     received_at: datetime
     committed_at: datetime
+    boot: str
+    lane: str
+    seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +129,7 @@ async def insert_incident(connection: AsyncConnection, change: Change, *, late: 
             "at": change.at,
             "received_at": change.received_at,
             "committed_at": change.committed_at,
+            "trace_id": None if change.message is None else change.message.trace_id,
         },
     )
 

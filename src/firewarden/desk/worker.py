@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ import structlog
 from psycopg import AsyncConnection
 
 from firewarden.desk import store
-from firewarden.desk.book import Book, change_of
+from firewarden.desk.book import Book, Opened, change_of
 from firewarden.desk.episodes import Change, Key, Step
 from firewarden.desk.incidents import Condition
 from firewarden.desk.liveness import NOBODY, Listening, Verdict, judge
@@ -23,6 +23,7 @@ from firewarden.desk.signals import Ages, Followed, Judged, Open, Tell
 from firewarden.desk.store import GatewayToJudge, NewChange
 from firewarden.figures.signals import Connected, Standing, nobody
 from firewarden.ingest.facts import Lane
+from firewarden.ingest.trace_id import message_fields
 from firewarden.process import announce_ready
 from firewarden.store.database import Role, connect
 from firewarden.store.errors import DatabaseUnreachableError
@@ -75,6 +76,7 @@ async def follow_once(connection: AsyncConnection, follower: Follower, now: date
     """Read and apply what is new, in one transaction. Returns the number of facts read."""
     began_s = time.monotonic()
     steps = Counter[Step]()
+    opened: Sequence[Opened] = ()
     async with followed(connection, follower.reader) as window:
         rows = await store.new_changes(connection, window, [lane.value for lane in follower.lanes])
         changes = [change for change in map(change_of, rows) if change is not None]
@@ -86,10 +88,25 @@ async def follow_once(connection: AsyncConnection, follower: Follower, now: date
                 if taken is Step.IGNORE_NOT_OPEN:
                     log.debug("change_ignored", reason=taken.value, key=str(change.key))
             await store.notify(connection)
+            opened = book.opened
     took_s = time.monotonic() - began_s
     ages = _ages(rows, now, took_s)
-    tell(Followed(reader=follower.reader, facts=len(rows), seconds=took_s, ages=ages, taken=steps))
+    tell(Followed(reader=follower.reader, facts=len(rows), seconds=took_s, ages=ages, taken=steps, opened=opened))
+    _log_opened(opened)
     return len(rows)
+
+
+def _log_opened(opened: Sequence[Opened]) -> None:
+    for each in opened:
+        key, message = each.change.key, each.change.message
+        log.info(
+            "incident_opened",
+            incident_id=each.incident_id,
+            kind=key.kind.value,
+            venue_id=key.venue_id,
+            late=each.late,
+            **({"gateway": key.gateway_id} if message is None else message_fields(message)),
+        )
 
 
 def _ages(rows: list[NewChange], began: datetime, took_s: float) -> Ages | None:
@@ -102,6 +119,7 @@ def _ages(rows: list[NewChange], began: datetime, took_s: float) -> Ages | None:
 async def judge_silence(connection: AsyncConnection, now: datetime, tell: Tell = nobody) -> int:
     """Open and end the offline episodes of gateways. Returns how many changed."""
     began_s = time.monotonic()
+    opened: Sequence[Opened] = ()
     async with connection.transaction():
         await store.repeatable_read(connection)
         listening = await store.listening(connection)
@@ -115,6 +133,8 @@ async def judge_silence(connection: AsyncConnection, now: datetime, tell: Tell =
             for change in changes:
                 await book.apply(change)
             await store.notify(connection)
+            opened = book.opened
+    _log_opened(opened)
     tell(Judged(seconds=time.monotonic() - began_s, changes=len(changes)))
     return len(changes)
 

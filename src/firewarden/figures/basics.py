@@ -44,6 +44,7 @@ class Basics:
         self.last_failure: Failure | None = None
         self._turns: deque[float] = deque(maxlen=TICKS_KEPT)
         self._turn_due_s: float | None = None
+        self._reported_s: float | None = None
         ProcessCollector(registry=self.registry)
         info = Info("firewarden_build", "Which process this is, and of which version", registry=self.registry)
         info.info({"process": process, "worker": worker, "version": firewarden.__version__})
@@ -60,6 +61,11 @@ class Basics:
         self._retries = Counter(
             "firewarden_retries", "What failed and was tried again, by error", ["error"], registry=self.registry
         )
+        self._spans = Counter(
+            "firewarden_trace_spans", "Spans of traces, by what became of them", ["result"], registry=self.registry
+        )
+        for result in ("sent", "failed", "dropped"):
+            self._spans.labels(result)
         self._complaints = Counter(
             "firewarden_log_events", "Warnings and errors in the log", ["level"], registry=self.registry
         )
@@ -112,12 +118,27 @@ class Basics:
         self._complained_at.set(now.timestamp())
         self.last_failure = Failure(at=now, text=text[:ERROR_LENGTH_MAX])
 
+    def spans(self, result: str, count: int) -> None:
+        """So many spans were sent, could not be sent, or had no room to wait; any thread may say so."""
+        self._spans.labels(result).inc(count)
+
     def turned(self, late_s: float) -> None:
         """The event loop came round, so late; the next time it should in TICK_S."""
         self._turns.append(max(0.0, late_s))
         self._turn_due_s = time.monotonic() + TICK_S
 
+    def still_s(self, now_s: float) -> float:
+        """For how long the event loop has not come round although it should have, as any thread may ask."""
+        return 0.0 if self._turn_due_s is None else max(0.0, now_s - self._turn_due_s)
+
+    def reported(self) -> None:
+        """The figures have just reached the database."""
+        self._reported_s = time.monotonic()
+
+    def unreported_s(self, now_s: float) -> float | None:
+        """How long ago they last did; None before the first time."""
+        return None if self._reported_s is None else max(0.0, now_s - self._reported_s)
+
     def _worst_turn(self) -> float:
         # Also while it stands still: /metrics is answered by another thread.
-        overdue_s = 0.0 if self._turn_due_s is None else time.monotonic() - self._turn_due_s
-        return max(0.0, overdue_s, *tuple(self._turns))
+        return max(0.0, self.still_s(time.monotonic()), *tuple(self._turns))

@@ -14,12 +14,12 @@ from wsgiref.simple_server import WSGIServer
 
 import psycopg
 import structlog
-from prometheus_client import start_http_server
 from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
 
 import firewarden
 from firewarden.figures import store
 from firewarden.figures.basics import TICK_S, Basics
+from firewarden.figures.endpoint import serve
 from firewarden.figures.series import Figures, table
 from firewarden.settings import Settings
 from firewarden.store.database import Role, connect
@@ -47,7 +47,7 @@ async def _endpoint(basics: Basics, host: str, port: int) -> AsyncGenerator[None
         yield
         return
     try:
-        server, thread = start_http_server(port, host, basics.registry)
+        server, thread = serve(basics, host, port, every_s=REPORT_EVERY_S)
     except OSError as error:
         # Whoever watches is told, and the work goes on: a fire matters more than a figure.
         reason = f"cannot listen on {host} port {port}: {error.strerror}; choose FIREWARDEN_METRICS_PORT"
@@ -213,6 +213,7 @@ class Reporter:
         now_s = time.monotonic()
         report = self.report(now_s)
         await store.write(connection, report)
+        self._basics.reported()
         if report.standby:  # the plots are of the one that works
             return
         if self._kept_at_s is None or now_s - self._kept_at_s >= KEEP_EVERY_S:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,19 @@ class Standing:
 
 Signal = Connected | Standing
 Tell = Callable[[Signal], None]
+
+
+Told = TypeVar("Told")
+
+
+def all_of(*tells: Callable[[Told], None]) -> Callable[[Told], None]:
+    """Whoever is told tells each of them."""
+
+    def tell(signal: Told) -> None:
+        for each in tells:
+            each(signal)
+
+    return tell
 
 
 def nobody(_: object) -> None:

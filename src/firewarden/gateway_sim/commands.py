@@ -30,6 +30,7 @@ from firewarden.gateway_sim.register import encode_register
 from firewarden.gateway_sim.replay_commands import replay
 from firewarden.gateway_sim.truth import MAX_BYTES, Truth, read_memory
 from firewarden.gateway_sim.year import YearOptions, write_year
+from firewarden.ingest.trace_id import MessageId, message_fields
 from firewarden.process import announce_ready, configure_logging
 from firewarden.process import run as run_process
 
@@ -123,7 +124,7 @@ def run_command(
     log_format: Annotated[str, typer.Option("--log-format", envvar="FIREWARDEN_LOG_FORMAT")] = "json",
 ) -> None:
     """Play the city: every gateway its own connection, everything it says kept until it is stored."""
-    configure_logging(log_format)
+    configure_logging(log_format, process="sim")
     # By GB/T 26875.3 nobody has a secret, so there need not be a file.
     secrets = {} if protocol is Protocol.GB26875 else read_credentials(credentials or credentials_file())
     venues = venues or _registered(secrets, protocol)
@@ -211,9 +212,8 @@ def _name_unconfirmed(log: structlog.stdlib.BoundLogger, player: Player) -> None
             return
         log.error(
             "unconfirmed",
-            gateway=message.gateway,
-            boot=message.boot,
-            lane=message.lane.value,
-            seq=message.seq,
             stalled_s=DRAIN_S,
+            **message_fields(
+                MessageId(gateway=message.gateway, boot=message.boot, lane=message.lane.value, seq=message.seq)
+            ),
         )

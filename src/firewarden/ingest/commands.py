@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 from typing import Annotated
 
 import typer
@@ -9,8 +10,12 @@ import typer
 from firewarden import process
 from firewarden.figures.basics import Basics
 from firewarden.figures.reporter import reported
+from firewarden.figures.signals import all_of
+from firewarden.figures.tracing import tracing
 from firewarden.ingest.drain import drain
 from firewarden.ingest.figures import IngestFigures
+from firewarden.ingest.signals import Tell
+from firewarden.ingest.traces import IngestTraces
 from firewarden.ingest.worker import work
 from firewarden.settings import Settings
 from firewarden.store.database import Role
@@ -34,7 +39,9 @@ def register(app: typer.Typer) -> None:
         if context.invoked_subcommand is not None:
             return
         settings = Settings()  # pyright: ignore[reportCallIssue]
-        process.configure_logging(settings.log_format)
+        process.configure_logging(
+            settings.log_format, process="ingest", worker=settings.worker, level=settings.log_level
+        )
         gc.freeze()  # what the imports made stays
         gc.set_threshold(*GARBAGE_THRESHOLDS)
         raise typer.Exit(process.run("ingest", lambda: _work(settings)))
@@ -43,7 +50,7 @@ def register(app: typer.Typer) -> None:
     def drain_command(worker: Worker) -> None:  # pyright: ignore[reportUnusedFunction]
         """Store all that the broker keeps for a worker that will not return, and let the broker forget it."""
         settings = Settings()  # pyright: ignore[reportCallIssue]
-        process.configure_logging("text")
+        process.configure_logging("text", process="ingest drain", worker=worker)
         try:
             messages = asyncio.run(drain(settings, worker))
         except StoreError as error:
@@ -54,4 +61,8 @@ def register(app: typer.Typer) -> None:
 
 async def _work(settings: Settings) -> None:
     basics = Basics("ingest", settings.worker, only_one=True)
-    await reported(basics, Role.INGEST, settings, work(settings, IngestFigures(basics)))
+    with tracing(basics, os.environ) as trace:
+        tell: Tell = IngestFigures(basics)
+        if trace is not None:
+            tell = all_of(tell, IngestTraces(trace))
+        await reported(basics, Role.INGEST, settings, work(settings, tell))

@@ -11,7 +11,16 @@ from firewarden.ingest.connections import ALARM, BULK
 from firewarden.ingest.delays import sampled, since_arrival, since_sent
 from firewarden.ingest.facts import Lane, Reason
 from firewarden.ingest.gb_figures import GbFigures
-from firewarden.ingest.signals import BrokerConnected, GbTold, GivenUp, Signal, Stored, Waiting, Watched
+from firewarden.ingest.signals import (
+    BrokerConnected,
+    CertificateSeen,
+    GbTold,
+    GivenUp,
+    Signal,
+    Stored,
+    Waiting,
+    Watched,
+)
 
 GB26875 = "gb26875"
 CONNECTIONS = (ALARM.name, BULK.name, GB26875)
@@ -71,6 +80,12 @@ class IngestFigures:
             "From sending, by the gateway's clock, to arrival; a sample of each batch",
             LAG_BUCKETS_S,
         )
+        self._certificates = Gauge(
+            "firewarden_certificate_expires_timestamp_seconds",
+            "Until when the certificate holds that was shown at the last connection with TLS, in seconds since 1970",
+            ["of"],
+            registry=basics.registry,
+        )
         self._looks = _looks(basics)
         self._devices = GbFigures(basics.registry)
         self._begin()
@@ -103,6 +118,8 @@ class IngestFigures:
                 self._connects.labels(connection, "kept" if resumed else "lost").inc()
             case Watched(connection=connection, look=look):
                 self._watch(connection, look)
+            case CertificateSeen(of=of, expires_s=expires_s):
+                self._certificates.labels(of).set(expires_s)
             case GbTold():
                 self._devices(signal)
             case _:

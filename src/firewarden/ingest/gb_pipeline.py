@@ -29,8 +29,10 @@ from firewarden.ingest.hearing import Heard, Hearing
 from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.register_cache import SQL
 from firewarden.ingest.signals import GbTold, Stored, Tell, Waiting, Watched
+from firewarden.ingest.telling import tell_of
 from firewarden.ingest.wire.gb26875.frames import Frame
 from firewarden.ingest.wire.gb26875.profiles import STANDARD, Profile
+from firewarden.ingest.writer import Written
 from firewarden.store.database import ANSWER_TIMEOUT_S
 
 log = structlog.stdlib.get_logger("ingest.gb26875")
@@ -326,6 +328,7 @@ class GbPipeline:
         for received in messages:
             if received.envelope is not None:
                 self._hearing.said(received.envelope.gateway, _heard(received.received_at, received.skew_s))
+        parts: list[Written] = []
         if all(received.envelope is not None and received.envelope.lane is Lane.STATUS for received in messages):
             await self._heard()  # nothing but that they live: this is what a heartbeat's confirm says
         else:
@@ -335,6 +338,7 @@ class GbPipeline:
             self.count("frames", "repeated", sum(written.duplicates for written in parts))
         for arrival in batch:
             self._answer(arrival)
+        tell_of(parts, NAME)
 
     def _answer(self, arrival: Arrival) -> None:
         """What is committed is confirmed; what is not taken is denied."""

@@ -63,7 +63,7 @@ class GbWorker:
         profiles = load_profiles(settings.gb26875_profiles)
         for problem in profiles.problems:
             log.error(
-                "profile_left_out", problem=problem, advice="`firewarden frames profiles` says what is wrong with it"
+                "profile_unusable", problem=problem, advice="`firewarden frames profiles` says what is wrong with it"
             )
         clock = PlatformClock()
         self.links = GbLinks(request, clock.now, settings.gb26875_centre)

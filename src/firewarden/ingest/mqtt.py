@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 import stamina
 import structlog
 
+from firewarden.figures.signals import nobody
 from firewarden.ingest.mqtt_session import (
     BrokenError,
     Message,
@@ -58,8 +59,11 @@ def parse_url(url: str) -> Broker:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise BrokerUrlError(f"FIREWARDEN_MQTT_URL is no address: {error}") from error
+    except ValueError:
+        # What Python says of it quotes a part of the address, which may be of the password.
+        raise BrokerUrlError(
+            "FIREWARDEN_MQTT_URL is no address: percent-encode what is special in its user and password"
+        ) from None
     if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
         raise BrokerUrlError("FIREWARDEN_MQTT_URL must look like mqtt://user:password@host:1883 (mqtts:// for TLS)")
     tls = parts.scheme == "mqtts"
@@ -83,8 +87,11 @@ class MqttLink:
         on_ready: Callable[[bool], None],
         on_messages: Callable[[list[Message]], None],
         room: asyncio.Event,
+        on_certificate: Callable[[float], None] = nobody,
     ) -> None:
         """`on_ready` gets whether the broker had kept our session, `on_messages` what came together, in order.
+
+        `on_certificate` gets when the broker's certificate ends, in seconds since 1970, at each connection with TLS.
 
         `room` is clear while nothing more may be read.
         """
@@ -93,6 +100,7 @@ class MqttLink:
         self._on_ready = on_ready
         self._on_messages = on_messages
         self._room = room
+        self._on_certificate = on_certificate
         self._writer: asyncio.StreamWriter | None = None
 
     async def run(self) -> None:
@@ -157,6 +165,7 @@ class MqttLink:
             reader, writer = await asyncio.open_connection(self._broker.host, self._broker.port, ssl=context)
             try:
                 self._writer = writer
+                self._look_at_certificate(writer)
                 self._session.connect()
                 self.flush()
                 while not self._session.ready:
@@ -171,6 +180,11 @@ class MqttLink:
                 self._give_up(writer)
                 raise
         return reader, writer
+
+    def _look_at_certificate(self, writer: asyncio.StreamWriter) -> None:
+        shown = writer.get_extra_info("peercert")
+        if shown and "notAfter" in shown:
+            self._on_certificate(ssl.cert_time_to_seconds(shown["notAfter"]))
 
     def _give_up(self, writer: asyncio.StreamWriter) -> None:
         self._writer = None

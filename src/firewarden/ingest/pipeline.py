@@ -18,7 +18,8 @@ from firewarden.ingest.mqtt import Broker, MqttLink
 from firewarden.ingest.mqtt_session import Message, MqttSession, SessionConfig
 from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.resend import resend
-from firewarden.ingest.signals import BrokerConnected, GivenUp, Stored, Tell, Waiting, Watched
+from firewarden.ingest.signals import BrokerConnected, CertificateSeen, GivenUp, Stored, Tell, Waiting, Watched
+from firewarden.ingest.telling import tell_of
 from firewarden.ingest.trouble import RETRIED
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Writer, Written
@@ -79,7 +80,12 @@ class Pipeline:
         self._storing_since_s: float | None = None
         self.ready = asyncio.Event()
         self._link = MqttLink(
-            broker, self._session, on_ready=self._on_ready, on_messages=self._on_messages, room=self._room
+            broker,
+            self._session,
+            on_ready=self._on_ready,
+            on_messages=self._on_messages,
+            room=self._room,
+            on_certificate=lambda expires_s: signal(CertificateSeen(of="broker", expires_s=expires_s)),
         )
         signal(Watched(connection=config.name, look=self.look))
 
@@ -197,9 +203,7 @@ class Pipeline:
         parts = await self._written(batch)
         self._intake.committed(batch, [written.through for written in parts])
         self._link.flush()
-        quarantined = sum(written.quarantined for written in parts)
-        if quarantined:
-            log.warning("quarantined", connection=self._config.name, messages=quarantined)
+        tell_of(parts, self._config.name)
         name, store_s, at = self._config.name, time.monotonic() - began_s, self._clock.now()
         self._signal(Stored(connection=name, batch=batch, parts=parts, read_s=read_s, store_s=store_s, at=at))
         self._hearing.add(batch)

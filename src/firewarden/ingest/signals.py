@@ -70,5 +70,13 @@ class GbTold:
     connections: int
 
 
-Signal = GbTold | Stored | GivenUp | BrokerConnected | Watched | signals.Signal
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateSeen:
+    """Whom a connection with TLS reached showed a certificate that holds until `expires_s`, in seconds since 1970."""
+
+    of: str
+    expires_s: float
+
+
+Signal = CertificateSeen | GbTold | Stored | GivenUp | BrokerConnected | Watched | signals.Signal
 Tell = Callable[[Signal], None]

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import LiteralString
@@ -21,7 +21,15 @@ from firewarden.ingest.ledger import Stream
 from firewarden.ingest.piecewise import Pieces
 from firewarden.ingest.platform_clock import PlatformClock
 from firewarden.ingest.register_cache import SQL, RegisterCache
-from firewarden.ingest.rows import Rows, pack_readings, points_named, quarantined, rejected, rows_of
+from firewarden.ingest.rows import (
+    QuarantineRow,
+    Rows,
+    pack_readings,
+    points_named,
+    quarantined,
+    rejected,
+    rows_of,
+)
 from firewarden.ingest.sorting import gateway_of, is_counted, sort_out
 from firewarden.ingest.streams import BEGUN_REMEMBERED_MAX, GapCount, Streams
 from firewarden.ingest.trouble import TROUBLES, blames_message
@@ -35,6 +43,9 @@ from firewarden.ingest.values import (
 )
 
 log = structlog.stdlib.get_logger("ingest")
+
+REFUSED_TOLD_MAX = 10
+"""Rows of quarantine of which a batch tells one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +61,10 @@ class Written:
     gaps: GapCount = field(default_factory=GapCount)
     write_s: float = 0.0
     commit_s: float = 0.0
+    alarms: Sequence[Received] = ()
+    """Messages of the alarm lane that are new."""
+    refused: Sequence[QuarantineRow] = ()
+    """The first of what went to quarantine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +77,13 @@ class Counted:
     venues: dict[str, int]
     streams: Streams
     plain: bool
+
+
+def alarms_of(counted: Counted) -> Sequence[Received]:
+    """The new messages of the alarm lane. A batch of readings is not looked through for them."""
+    if all(stream.lane is not Lane.ALARM for stream in counted.streams.streams):
+        return ()
+    return [r for r in counted.new if r.envelope is not None and r.envelope.lane is Lane.ALARM]
 
 
 @dataclass(slots=True)
@@ -108,7 +130,9 @@ class Writer:
         async with self.connection.transaction():
             await self._insert(rows)
         reasons = {Reason.REFUSED_BY_DATABASE: 1}
-        return Written(through={}, messages=0, duplicates=0, facts=0, quarantined=1, reasons=reasons)
+        return Written(
+            through={}, messages=0, duplicates=0, facts=0, quarantined=1, reasons=reasons, refused=rows.quarantine
+        )
 
     async def _write_none_of_it(self, received: Received, refused: str) -> Written:
         return await self._write([received], refused=refused)
@@ -136,6 +160,8 @@ class Writer:
             quarantined=len(rows.quarantine),
             reasons=Counter(row.rejection.reason for row in rows.quarantine),
             gaps=counted.streams.gaps,
+            alarms=alarms_of(counted),
+            refused=rows.quarantine[:REFUSED_TOLD_MAX],
         )
 
     async def _write(self, batch: list[Received], *, refused: str | None) -> Written:
@@ -167,6 +193,8 @@ class Writer:
             gaps=counted.streams.gaps,
             write_s=stated_s - began_s,
             commit_s=committed_s - stated_s,
+            alarms=alarms_of(counted),
+            refused=rows.quarantine[:REFUSED_TOLD_MAX],
         )
 
     async def _count(self, batch: list[Received], begun: set[Stream]) -> Counted:

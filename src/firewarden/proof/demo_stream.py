@@ -11,6 +11,7 @@ import msgspec
 from httpx_sse import ServerSentEvent, SSEError, aconnect_sse
 
 OPENED = "incident.opened"
+SCORED = "risk.changed"
 RECONNECT_S = 0.1
 SILENCE_MAX_S = 60.0
 
@@ -19,13 +20,27 @@ class _Event(msgspec.Struct, frozen=True):
     incident_id: int | None
 
 
+class _Score(msgspec.Struct, frozen=True):
+    venue_id: int
+    at: datetime
+
+
+class _Scored(msgspec.Struct, frozen=True):
+    data: _Score
+
+
 @dataclass(slots=True)
 class StreamWatcher:
-    """Follows `GET /api/v1/stream`, resumes after a break, and notes when it first saw each incident."""
+    """Follows `GET /api/v1/stream`, resumes after a break, and notes when it first saw an incident or a new score.
+
+    Scores come only with a key that has the scope `risk:read` too.
+    """
 
     api_url: str
     key: str
     seen_at: dict[int, datetime] = field(default_factory=dict[int, datetime])
+    scored_at: dict[tuple[int, datetime], datetime] = field(default_factory=dict[tuple[int, datetime], datetime])
+    """By venue and the time as of which it was scored."""
     reconnects: int = 0
     connected: asyncio.Event = field(default_factory=asyncio.Event)
     _last_id: str = ""
@@ -57,4 +72,7 @@ class StreamWatcher:
             incident_id = msgspec.json.decode(event.data, type=_Event).incident_id
             if incident_id is not None:
                 self.seen_at.setdefault(incident_id, now)
+        elif event.event == SCORED:
+            score = msgspec.json.decode(event.data, type=_Scored).data
+            self.scored_at.setdefault((score.venue_id, score.at), now)
         self._last_id = event.id or self._last_id

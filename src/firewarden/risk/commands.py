@@ -55,7 +55,7 @@ def run(context: typer.Context) -> None:
     if context.invoked_subcommand is not None:
         return
     settings = Settings()  # pyright: ignore[reportCallIssue] - the values come from the environment
-    process.configure_logging(settings.log_format)
+    process.configure_logging(settings.log_format, process="risk", worker=settings.worker, level=settings.log_level)
     raise typer.Exit(process.run("risk", lambda: _work(settings)))
 
 

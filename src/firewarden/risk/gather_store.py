@@ -18,8 +18,10 @@ from firewarden.store.reading_after import Window
 
 SQL = Queries("firewarden.risk", "gather.sql")
 
-PAGE = 1_000
+PAGE = 500
 """How many rows of one source are taken in one step."""
+NEW_VENUES = 200
+"""How many venues that nothing is known of are taken in one step."""
 
 ACTS_WITHIN = timedelta(hours=1)
 """What the control room does later than this after a fire signal is no answer to it."""
@@ -70,8 +72,8 @@ async def page_after(connection: AsyncConnection, source: Source, after: int) ->
 
 
 async def new_venues(connection: AsyncConnection) -> list[int]:
-    """At most PAGE venues of the register of which nothing is known."""
-    return await _ids(connection, SQL["new_venues"], {"limit": PAGE})
+    """At most NEW_VENUES venues of the register of which nothing is known."""
+    return await _ids(connection, SQL["new_venues"], {"limit": NEW_VENUES})
 
 
 async def register(connection: AsyncConnection, venues: Iterable[int], now: Micros) -> list[Found]:

@@ -49,6 +49,33 @@ SELECT t.stratum, row_number() OVER (ORDER BY t.score DESC, t.id) <= ceil(0.1 * 
     ) AS happened
 FROM stood t
 
+-- name: followed
+-- The scores of each venue 90 days ago and a week before that, and whether it burnt within the 90 days after each.
+WITH fire AS (
+    SELECT venue_id, at FROM risk_record
+    WHERE kind = 'fire' AND at > %(then)s - %(week)s AND at <= %(now)s
+    UNION ALL
+    SELECT venue_id, at FROM risk_fact
+    WHERE kind = 'judged' AND data ->> 'verdict' = 'real_fire' AND at > %(then)s - %(week)s AND at <= %(now)s
+), burnt AS (
+    SELECT venue_id, bool_or(at <= %(now)s - %(week)s) AS before, bool_or(at > %(then)s) AS after
+    FROM fire GROUP BY venue_id
+)
+SELECT b.score AS score_before, coalesce(burnt.before, false) AS burnt_before,
+    a.score AS score_after, coalesce(burnt.after, false) AS burnt_after
+FROM venue v
+CROSS JOIN LATERAL (
+    SELECT score FROM risk_score_history
+    WHERE venue_id = v.id AND at <= %(then)s - %(week)s AND at > %(then)s - interval '180 days'
+    ORDER BY at DESC LIMIT 1
+) b
+CROSS JOIN LATERAL (
+    SELECT score FROM risk_score_history
+    WHERE venue_id = v.id AND at <= %(then)s AND at > %(then)s - interval '180 days' ORDER BY at DESC LIMIT 1
+) a
+LEFT JOIN burnt ON burnt.venue_id = v.id
+ORDER BY v.id
+
 -- name: firing_before
 -- Guards that fired on the last day before this one that was judged.
 SELECT name FROM risk_guard

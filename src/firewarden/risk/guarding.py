@@ -11,7 +11,7 @@ from psycopg.rows import class_row, scalar_row, tuple_row
 from psycopg.types.json import Jsonb
 
 from firewarden.risk import helped, registry
-from firewarden.risk.guards import checks
+from firewarden.risk.guards import checks, edge
 from firewarden.risk.guards.checks import Finding, Flagged
 from firewarden.risk.scoring.features import FEATURES, assume, vector
 from firewarden.risk.scoring.picture import picture
@@ -22,6 +22,7 @@ from firewarden.store.queries import Queries
 
 SQL = Queries("firewarden.risk", "guard_queries.sql")
 HORIZON = timedelta(days=90)
+WEEK = timedelta(days=7)
 STATES_AT_ONCE = 200
 NAMES = tuple(feature.name for feature in FEATURES)
 
@@ -95,10 +96,17 @@ async def _findings(connection: AsyncConnection, now: datetime) -> tuple[Finding
         Flagged(stratum=stratum, flagged=bool(flag), happened=bool(happened))
         for stratum, flag, happened in await _rows(connection, SQL["flagged"], since)
     ]
+    followed = [
+        edge.Followed(before=float(before), burnt_before=burnt_before, now=float(after), burnt_now=burnt_now)
+        for before, burnt_before, after, burnt_now in await _rows(
+            connection, SQL["followed"], {"then": now - HORIZON, "now": now, "week": WEEK}
+        )
+    ]
     grades = [str(grade) for grade, _ in scores]
     return (
         *checks.drift(NAMES, reference, x),
         checks.calibration(predicted, int(fires)),
+        edge.weekly_drop(followed),
         checks.coverage([float(share) for _, share in scores if share is not None]),
         checks.share_of_d({grade: grades.count(grade) for grade in set(grades)}),
         checks.offline(int(silent), int(gateways)),
@@ -128,7 +136,7 @@ async def _features(connection: AsyncConnection, now: datetime) -> NDArray[np.fl
                 situation = view(decode(bytes(state)), micros(now))
             except SnapshotError:
                 continue  # of an older version: the worker folds it anew when it next touches the venue
-            found.append(assume(vector(situation), situation, picture(situation)).x)
+            found.append(assume(vector(situation), situation, picture(situation)))
     return np.array(found, dtype=np.float64).reshape(len(found), len(NAMES))
 
 

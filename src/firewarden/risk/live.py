@@ -6,7 +6,7 @@ every venue is scored in order of time, and a replay of its facts and of the swe
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -33,8 +33,9 @@ from firewarden.store.reading_after import Following, following
 _log = structlog.stdlib.get_logger("risk")
 
 READER = "risk"
-VENUES_A_STEP = 200
-"""How many venues of a sweep, of a measurement and of the round through the register belong to one step."""
+VENUES_A_STEP = 100
+"""How many venues of a sweep, of a measurement and of the round through the register belong to one step: what a fire
+or a fault may have to wait for."""
 
 EVENTS_KEPT = timedelta(days=6)
 """A reader that is further behind than this looks through everything: the desk forgets events after a week."""
@@ -78,7 +79,12 @@ class Progress:
     @property
     def busy(self) -> bool:
         """Whether there is something to do that nobody needs to announce."""
-        return bool(self.waiting) or self.measuring is not None or self.backfill is not None or not self.whole
+        return self.sweeping or self.backfill is not None or not self.whole
+
+    @property
+    def sweeping(self) -> bool:
+        """Whether a sweep goes on, or what has to come before it."""
+        return bool(self.waiting) or self.measuring is not None
 
     @property
     def ready(self) -> bool:
@@ -96,6 +102,8 @@ class _Step:
     taken: list[Numbered] = field(default_factory=list[Numbered])
     swept: dict[int, Judgement] = field(default_factory=dict[int, Judgement])
     scored: dict[int, Judgement] = field(default_factory=dict[int, Judgement])
+    traces: dict[int, str] = field(default_factory=dict[int, str])
+    """By venue, the message that all news of it come from, where it is one."""
 
 
 class Live:
@@ -107,6 +115,7 @@ class Live:
         self._holding = Holding()
         self._ranks = Ranks()
         self._watching = Watching()
+        self._sweep_began_s: float | None = None
         self.progress = Progress()
 
     async def load(self) -> None:
@@ -142,19 +151,31 @@ class Live:
             self._watching = Watching()
             self.progress = replace(self.progress, register_after=0)
             raise
+        _log_changes(changed, step.traces)
         sweeping = bool(self.progress.waiting or step.progress.waiting)
+        if step.progress.sweep != self.progress.sweep:
+            self._sweep_began_s = began_s
         self.progress = step.progress
         self._ranks.note({**step.swept, **step.scored})
         self._holding.shrink()
         return Scored(
             venues=len(step.swept.keys() | step.scored.keys()),
-            changed=changed,
+            changed=len(changed),
             facts=len(step.taken),
             seconds=time.monotonic() - began_s,
             sweeping=sweeping,
+            swept_s=self._swept_s(),
+            open=dict(self._watching.open) if self._watching.complete else None,
         )
 
-    async def _take(self, step: _Step, place: Following) -> int:
+    def _swept_s(self) -> float | None:
+        """How long the sweep took that has just come to its end."""
+        if self._sweep_began_s is None or self.progress.waiting:
+            return None
+        began_s, self._sweep_began_s = self._sweep_began_s, None
+        return time.monotonic() - began_s
+
+    async def _take(self, step: _Step, place: Following) -> tuple[store.Changed, ...]:
         found = await self._gather(step, place)
         look = await self._watching.look(self._connection, step.now)
         step.progress = replace(step.progress, whole=step.progress.whole and look.whole)
@@ -168,7 +189,7 @@ class Live:
         for each in step.taken:
             self._watching.note(each.venue_id, each.fact)
         await self._watching.save(self._connection, look, step.now)
-        return len(changed)
+        return changed
 
     async def _untold(self, look: Look) -> list[Found]:
         """What the readings say, without what a process said that was killed before it stored the sensor's state."""
@@ -195,7 +216,7 @@ class Live:
         new = await gather_store.new_venues(self._connection)
         turn = await store.venues_after(self._connection, step.progress.register_after, VENUES_A_STEP)
         after = turn[-1] if len(turn) == VENUES_A_STEP else 0
-        whole = step.progress.whole and len(new) < gather_store.PAGE
+        whole = step.progress.whole and len(new) < gather_store.NEW_VENUES
         step.progress = replace(step.progress, register_after=after, whole=whole)
         await self._hold(step, touched)
         unknown = {venue for venue in touched if self._holding.get(venue).state.register.number == 0}
@@ -223,7 +244,7 @@ class Live:
     async def _plan(self, step: _Step) -> None:
         """Begin a sweep, or measure for one, when it is due and nothing else goes on."""
         progress, connection = step.progress, self._connection
-        if progress.busy:
+        if progress.sweeping or progress.backfill is not None or (progress.sweep is None and not progress.whole):
             return
         likelihood = await models.in_use(connection, moment(step.now))
         cause = wanted(progress.sweep, model=likelihood.version, now=step.now)
@@ -308,7 +329,9 @@ class Live:
         venues = {each.venue_id for each in step.taken} | step.swept.keys()
         await live_store.save_states(connection, {venue: self._holding.get(venue) for venue in venues})
         changed = await store.save(connection, {venue: found.score for venue, found in step.swept.items()})
-        changed += await store.save(connection, {venue: found.score for venue, found in step.scored.items()})
+        step.traces = await live_store.traces(connection, step.taken)
+        scores = {venue: found.score for venue, found in step.scored.items()}
+        changed += await store.save(connection, scores, step.traces)
         newest = {**step.swept, **step.scored}
         standings = [standing(venue, found) for venue, found in newest.items()]
         await proposal_store.propose(connection, standings, moment(step.now))
@@ -336,6 +359,20 @@ def _after(backfill: Backfill, after: int | None) -> Backfill | None:
     if after is not None:
         return Backfill(source=backfill.source, after=after)
     return Backfill(source=backfill.source + 1) if backfill.source + 1 < len(_SOURCES) else None
+
+
+def _log_changes(changed: Iterable[store.Changed], traces: Mapping[int, str]) -> None:
+    """One line for each score that one message moved."""
+    for each in changed:
+        if each.moved and each.venue_id in traces:
+            score = each.score
+            _log.info(
+                "risk_changed",
+                venue_id=each.venue_id,
+                score=float(score.points),
+                grade=score.grade.value,
+                trace_id=traces[each.venue_id],
+            )
 
 
 def _behind(venue: live_store.KnownVenue, sweep: Sweep) -> bool:

@@ -81,3 +81,11 @@ SELECT DISTINCT at FROM risk_baseline ORDER BY at DESC
 -- name: baseline_states
 -- States at a baseline.
 SELECT venue_id, number, state FROM risk_baseline WHERE at = %(at)s AND venue_id = ANY(%(venues)s)
+
+-- name: traces
+-- The message that opened the given conditions and incidents of each venue, where it is one and the same.
+SELECT n.venue, min(i.trace_id)
+FROM unnest(%(venues)s::bigint[], %(sources)s::text[], %(ids)s::bigint[]) AS n (venue, source, id)
+LEFT JOIN episode e ON n.source = 'episode' AND e.id = n.id
+LEFT JOIN incident i ON i.id = CASE n.source WHEN 'episode' THEN e.incident_id ELSE n.id END
+GROUP BY n.venue HAVING count(DISTINCT i.trace_id) = 1 AND count(i.trace_id) = count(*)

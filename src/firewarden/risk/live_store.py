@@ -19,6 +19,8 @@ from firewarden.store.queries import Queries
 SQL = Queries("firewarden.risk", "live.sql")
 
 _Row = TypeVar("_Row")
+_OF_MESSAGES = frozenset({"episode", "incident"})
+"""Facts of these sources begin with a message of a gateway; their ends, which have a slash, with another or none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,21 @@ async def told(connection: AsyncConnection, source: str, source_ids: Sequence[st
     values = {"source": source, "source_ids": list(source_ids)}
     cursor = await connection.execute(SQL["known_sources"], values)
     return {str(row[0]) for row in await cursor.fetchall()}
+
+
+async def traces(connection: AsyncConnection, taken: Sequence[Numbered]) -> dict[int, str]:
+    """By venue, the message behind all that was taken in of it; venues of which others said something are absent."""
+    begun = [each for each in taken if each.source in _OF_MESSAGES and "/" not in each.source_id]
+    if not begun:
+        return {}
+    values = {
+        "venues": [each.venue_id for each in begun],
+        "sources": [each.source for each in begun],
+        "ids": [int(each.source_id) for each in begun],
+    }
+    cursor = await connection.execute(SQL["traces"], values)
+    others = {each.venue_id for each in taken if each.source not in _OF_MESSAGES or "/" in each.source_id}
+    return {int(venue): str(trace) for venue, trace in await cursor.fetchall() if venue not in others}
 
 
 async def clock(connection: AsyncConnection) -> Micros:

@@ -75,10 +75,10 @@ SELECT 'risk.changed', v.id, jsonb_build_object(
     'venue_id', v.id, 'venue_code', v.code, 'venue_name', v.name, 'venue_name_en', v.name_en,
     'score', n.score, 'grade', n.grade, 'confidence', n.confidence, 'at', %(at)s::timestamptz,
     'previous', CASE WHEN n.previous_score IS NOT NULL THEN jsonb_build_object(
-        'score', n.previous_score, 'grade', n.previous_grade) END)
+        'score', n.previous_score, 'grade', n.previous_grade) END, 'trace_id', n.trace_id)
 FROM unnest(%(venues)s::bigint[], %(scores)s::numeric[], %(grades)s::grade[], %(confidences)s::numeric[],
-    %(previous_scores)s::numeric[], %(previous_grades)s::grade[])
-    AS n (venue_id, score, grade, confidence, previous_score, previous_grade)
+    %(previous_scores)s::numeric[], %(previous_grades)s::grade[], %(traces)s::text[])
+    AS n (venue_id, score, grade, confidence, previous_score, previous_grade, trace_id)
 JOIN venue v ON v.id = n.venue_id
 
 -- name: whole_score

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import LiteralString, TypeVar
 
 from psycopg import AsyncConnection
@@ -22,6 +23,7 @@ from firewarden.risk.state.moments import moment
 from firewarden.store.queries import Queries
 
 SQL = Queries("firewarden.risk")
+NO_TRACES: Mapping[int, str] = MappingProxyType({})
 
 _Row = TypeVar("_Row")
 
@@ -87,8 +89,13 @@ async def previous_scores(connection: AsyncConnection, venues: Sequence[int]) ->
         return {row.venue_id: row for row in await cursor.fetchall()}
 
 
-async def save(connection: AsyncConnection, scores: Mapping[int, Score]) -> tuple[Changed, ...]:
-    """Write scores of one moment; keep and tell what is new, and return it. To be called within a transaction."""
+async def save(
+    connection: AsyncConnection, scores: Mapping[int, Score], traces: Mapping[int, str] = NO_TRACES
+) -> tuple[Changed, ...]:
+    """Write scores of one moment; keep and tell what is new, and return it. To be called within a transaction.
+
+    `traces`: by venue, the one message that its score follows from.
+    """
     if not scores:
         return ()
     at = next(iter(scores.values())).at
@@ -105,7 +112,7 @@ async def save(connection: AsyncConnection, scores: Mapping[int, Score]) -> tupl
         await connection.execute(SQL["save_history"], {**kept, "at": moment(at)})
     moved = [change for change in changed if change.moved]
     if moved:
-        await connection.execute(SQL["save_events"], _event_columns(moved, at))
+        await connection.execute(SQL["save_events"], _event_columns(moved, at, traces))
         await notify(connection)
     return changed
 
@@ -158,7 +165,7 @@ def _says_something_new(score: Score, before: PreviousScore | None) -> bool:
     return was != (score.points, score.grade.value, score.confidence, score.override, rules)
 
 
-def _event_columns(moved: Sequence[Changed], at: Micros) -> dict[str, object]:
+def _event_columns(moved: Sequence[Changed], at: Micros, traces: Mapping[int, str]) -> dict[str, object]:
     return {
         "at": moment(at),
         "venues": [change.venue_id for change in moved],
@@ -167,6 +174,7 @@ def _event_columns(moved: Sequence[Changed], at: Micros) -> dict[str, object]:
         "confidences": [change.score.confidence for change in moved],
         "previous_scores": [change.previous.score if change.previous else None for change in moved],
         "previous_grades": [change.previous.grade if change.previous else None for change in moved],
+        "traces": [traces.get(change.venue_id) for change in moved],
     }
 
 

@@ -1,28 +1,33 @@
 """What do new readings say of the water supply? Detectors of every sensor, held in memory, told as facts.
 
-States are stored with the facts that they tell, and all that changed once a minute with the place in the notes of
-readings; after a restart the readings since that place are read again, which changes nothing that they changed before.
+States are stored with the facts that they tell. Besides, about once a minute all that changed is stored, some in each
+step, and then the place in the notes of readings up to which all of it had been read when that began; after a restart
+the readings since that place are read again, which changes nothing that they changed before.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from psycopg import AsyncConnection
 
 from firewarden.risk import water_store
 from firewarden.risk.gather import Found
-from firewarden.risk.state.facts import Cleared, Group, Micros, Raised, Trouble, VenueFact
+from firewarden.risk.state.facts import Cleared, Group, Micros, Raised, Trouble, VenueFact, WaterKind
 from firewarden.risk.state.moments import micros
 from firewarden.risk.state.situation import Open
 from firewarden.risk.water import changes
+from firewarden.risk.water.detectors import Detectors
 from firewarden.risk.water.main_burst import Drop, Place, main_bursts
 from firewarden.risk.water.reading import Finding, Gate, Reading, Sensor, stronger
-from firewarden.risk.water.sensor_state import SensorState, add, fallen, tell
+from firewarden.risk.water.sensor_state import SensorState, add, fallen, show, tell_shown
 from firewarden.store import reading_after
 from firewarden.store.reading_after import Snapshot
 
 READER = "risk.water"
 SAVE_EVERY: Micros = 60_000_000
+SAVED_A_STEP = 400
 LOOKS_A_STEP = 300
 """So many sensors are looked at in each step although nothing came of them: silence has no reading."""
 
@@ -42,6 +47,22 @@ class _Watched:
     venue: int
     sensor: Sensor
     state: SensorState
+    shown: Detectors | None = None
+    """What the state shows, as far as that was asked for."""
+
+    def show(self) -> Detectors:
+        """What the state shows."""
+        if self.shown is None:
+            self.shown = show(self.state, self.sensor)
+        return self.shown
+
+
+@dataclass(slots=True, kw_only=True)
+class _Saving:
+    """What was not stored when this began, and the place that holds once it is."""
+
+    left: set[int]
+    place: Snapshot
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,6 +80,8 @@ class Watching:
     def __init__(self) -> None:
         self.complete = False
         """Whether every venue was looked up once: until then no readings are taken, or some would be passed over."""
+        self.open = Counter[WaterKind]()
+        """Findings that were told and hold, by kind: all of them once it is complete."""
         self._watched: dict[int, _Watched] = {}
         self._of_venue: dict[int, set[int]] = {}
         self._places: dict[int, Place] = {}
@@ -69,6 +92,7 @@ class Watching:
         self._since: Snapshot | None = None
         self._until: Snapshot | None = None
         self._after = 0
+        self._saving: _Saving | None = None
         self._saved_at: Micros | None = None
         self._turn: Iterator[int] = iter(())
 
@@ -91,25 +115,31 @@ class Watching:
         stored = await water_store.states(connection, new) if new else {}
         fresh = [point for point in new if point not in stored]
         for row in rows:
-            sensor = water_store.sensor_of(row)
-            known = self._watched.get(row.point_id)
-            if known is None:
-                state = stored.get(row.point_id) or SensorState()
-                self._watched[row.point_id] = _Watched(venue=row.venue_id, sensor=sensor, state=state)
-                self._of_venue.setdefault(row.venue_id, set()).add(row.point_id)
+            if row.point_id not in self._watched:
                 self._gates.setdefault(row.venue_id, _gates_of(open_.get(row.venue_id, ())))
-            else:
-                known.sensor = sensor
-            if sensor.quantity == "pressure":
-                self._places[row.venue_id] = Place(district=row.district, lat=row.lat, lon=row.lon)
+            self._watch(row, stored.get(row.point_id))
         if fresh:
             self._take(await water_store.newest(connection, fresh))
 
+    def _watch(self, row: water_store.SensorRow, stored: SensorState | None) -> None:
+        sensor = water_store.sensor_of(row)
+        known = self._watched.get(row.point_id)
+        if known is None:
+            state = stored or SensorState()
+            self._watched[row.point_id] = _Watched(venue=row.venue_id, sensor=sensor, state=state)
+            self.open.update(told.what for told in state.told)
+            self._of_venue.setdefault(row.venue_id, set()).add(row.point_id)
+        elif known.sensor != sensor:
+            known.sensor, known.shown = sensor, None
+        if sensor.quantity == "pressure":
+            self._places[row.venue_id] = Place(district=row.district, lat=row.lat, lon=row.lon)
+
     def _forget(self, point: int) -> None:
         watched = self._watched.pop(point)
+        self.open.subtract(told.what for told in watched.state.told)
         self._of_venue[watched.venue].discard(point)
         self._drops.pop(point, None)
-        self._dirty.discard(point)
+        self._dirty.discard(point)  # what of a sensor is being stored that is gone, is passed over
 
     def note(self, venue: int, fact: VenueFact) -> None:
         """A fact may open or shut a gate."""
@@ -135,9 +165,9 @@ class Watching:
             return Look(whole=False)
         if self._until is None:
             self._until, self._after = await reading_after.current_snapshot(connection), 0
-        notes = await water_store.batches(connection, self._since, self._until, self._after)
+        notes, whole = await water_store.batches(connection, self._since, self._until, self._after)
         touched = self._take(await water_store.readings(connection, notes, self._watched)) if notes else set[int]()
-        if len(notes) < water_store.BATCHES_A_STEP:
+        if whole:
             self._since, self._until = self._until, None
         else:
             self._after, look.whole = notes[-1].id, False
@@ -155,7 +185,7 @@ class Watching:
                 continue
             at = micros(row.at)
             reading = Reading(at=at, value=row.value, gate=self._gate(watched.venue, at))
-            add(watched.state, watched.sensor, reading, micros(row.received_at))
+            watched.shown = add(watched.state, watched.sensor, reading, micros(row.received_at), watched.shown)
             touched.add(row.point_id)
         self._dirty |= touched
         return touched
@@ -179,7 +209,7 @@ class Watching:
             drop = None
             if watched.sensor.quantity == "pressure":
                 gate = self._gate(watched.venue, now)
-                drop = fallen(watched.state, watched.sensor, watched.venue, now, gate)
+                drop = fallen(watched.show(), watched.sensor, watched.venue, now, gate)
             if drop is None:
                 self._drops.pop(point, None)
             else:
@@ -195,12 +225,15 @@ class Watching:
 
     def _tell(self, look: Look, point: int, now: Micros) -> None:
         watched = self._watched[point]
-        found = tell(watched.state, watched.sensor, now, self._gate(watched.venue, now), self._bursts.get(point, ()))
+        holds = watched.show().findings(watched.sensor, now, self._gate(watched.venue, now))
+        found = tell_shown(watched.state, watched.sensor, (*holds, *self._bursts.get(point, ())))
         for finding in found.began:
             fact = changes.began(finding, 0)
             look.found.append(_found(watched.venue, finding.finding, fact))
         for finding in found.ended:
             look.found.append(_found(watched.venue, f"{finding.finding}/ended", changes.ended(finding, 0, now)))
+        self.open.update(finding.what for finding in found.began)
+        self.open.subtract(finding.what for finding in found.ended)
         if found.began or found.ended:
             look.told.add(point)
 
@@ -214,15 +247,21 @@ class Watching:
     # Storing ---------------------------------------------------------------------------------------------------------
 
     async def save(self, connection: AsyncConnection, look: Look, now: Micros) -> None:
-        """Store what must be, within the transaction of its facts; once a minute all that changed, and the place."""
+        """Store what must be, within the transaction of its facts, and some of what is due."""
         due = self._saved_at is None or now - self._saved_at >= SAVE_EVERY
-        points = (self._dirty | look.told) if due and look.whole else look.told
+        if self._saving is None and due and look.whole and self._since is not None:
+            self._saving, self._saved_at = _Saving(left=set(self._dirty), place=self._since), now
+        saving = self._saving
+        points = look.told | (set(islice(saving.left, SAVED_A_STEP)) if saving is not None else set())
         states = {point: self._watched[point] for point in points if point in self._watched}
         await water_store.save(connection, {point: (each.venue, each.state) for point, each in states.items()})
         self._dirty -= points
-        if due and look.whole and self._since is not None:
-            await reading_after.save_cursor(connection, READER, self._since)
-            self._saved_at = now
+        if saving is None:
+            return
+        saving.left -= points
+        if not saving.left:
+            await reading_after.save_cursor(connection, READER, saving.place)
+            self._saving = None
 
 
 def _found(venue: int, source_id: str, fact: VenueFact) -> Found:

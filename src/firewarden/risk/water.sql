@@ -18,7 +18,7 @@ ON CONFLICT (point_id) DO UPDATE SET venue_id = excluded.venue_id, version = exc
 
 -- name: batches
 -- Notes of readings committed after `since` and before `until`, page by page.
-SELECT id, committed_at, point_ids, at_min, at_max FROM reading_batch
+SELECT id, committed_at, point_ids, rows, at_min, at_max FROM reading_batch
 WHERE xid >= pg_snapshot_xmin(%(since)s::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, %(since)s::pg_snapshot)
     AND pg_visible_in_snapshot(xid, %(until)s::pg_snapshot) AND id > %(after)s
 ORDER BY id LIMIT %(limit)s

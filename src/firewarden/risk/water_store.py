@@ -3,6 +3,7 @@
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 import msgspec
 from psycopg import AsyncConnection
@@ -18,6 +19,8 @@ from firewarden.store.reading_after import Snapshot
 SQL = Queries("firewarden.risk", "water.sql")
 
 BATCHES_A_STEP = 500
+READINGS_A_STEP = 2_500
+"""No further note belongs to a step whose notes tell of so many readings: fires and faults wait for the step's end."""
 READINGS_MAX = 1_000
 """Of one sensor in one step; of a backlog that is longer the newest part waits for the notes that follow."""
 
@@ -52,13 +55,13 @@ class Batch:
     id: int
     committed_at: datetime
     point_ids: list[int]
+    rows: int
     at_min: datetime
     at_max: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingRow:
-    """One reading."""
+class ReadingRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One reading; there are thousands in a step."""
 
     point_id: int
     quantity: int
@@ -106,10 +109,17 @@ async def save(connection: AsyncConnection, of: Mapping[int, tuple[int, SensorSt
     await connection.execute(SQL["save_sensors"], values)
 
 
-async def batches(connection: AsyncConnection, since: Snapshot, until: Snapshot, after: int) -> list[Batch]:
-    """The next notes between two snapshots, in the order of their numbers."""
+async def batches(
+    connection: AsyncConnection, since: Snapshot, until: Snapshot, after: int
+) -> tuple[list[Batch], bool]:
+    """The next notes between two snapshots, in the order of their numbers, as many as a step takes; whether the last
+    is among them.
+    """
     values = {"since": since, "until": until, "after": after, "limit": BATCHES_A_STEP}
-    return await rows(connection, Batch, SQL["batches"], values)
+    found = await rows(connection, Batch, SQL["batches"], values)
+    before = accumulate((batch.rows for batch in found), initial=0)
+    taken = [batch for batch, rows_before in zip(found, before, strict=False) if rows_before < READINGS_A_STEP]
+    return taken, len(taken) == len(found) < BATCHES_A_STEP
 
 
 async def readings(connection: AsyncConnection, found: Sequence[Batch], known: Container[int]) -> list[ReadingRow]:

@@ -38,7 +38,7 @@ _DOWN = (OperationalError, DatabaseUnreachableError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How often things happen, in seconds. A venue is scored at most once in `step_s`."""
+    """How often things happen, in seconds. A venue is scored at most once in `step_s`, unless there is a backlog."""
 
     step_s: float = 1.0
     idle_s: float = 2.0
@@ -135,7 +135,8 @@ class Scorer:
             if began >= rank_at and not self._live.progress.busy:
                 await self._again(self._live.rank)
                 rank_at = began + self._pace.rank_s
-            await asyncio.sleep(max(0.0, began + self._pace.step_s - loop.time()))
+            if self._live.progress.whole:  # whoever is behind does not rest
+                await asyncio.sleep(max(0.0, began + self._pace.step_s - loop.time()))
 
     async def _step(self) -> None:
         self._tell(await self._again(self._live.step))

@@ -1,7 +1,8 @@
 """How does a process reach the database, and as whom?"""
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
@@ -14,7 +15,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
-from firewarden.store.errors import DatabaseUnreachableError
+from firewarden.store.errors import DatabaseAddressError, DatabaseUnreachableError
 
 T = TypeVar("T")
 
@@ -35,6 +36,7 @@ IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 5
 # The server ends a statement itself, if it lives. The answer of one that does not live never comes.
 ANSWER_TIMEOUT_S = 45.0
+_PORTS = re.compile("[0-9,]*")
 assert ANSWER_TIMEOUT_S * 1000 > STATEMENT_TIMEOUT_MS
 
 
@@ -73,7 +75,10 @@ class Connection(AsyncConnection[TupleRow]):
 
 
 def conninfo(url: str, role: Role, *, name: str) -> str:
-    """Connection string of `url` for one process: acts as `role`, shows itself as `name`, never waits for ever."""
+    """Connection string of `url` for one process: acts as `role`, shows itself as `name`, never waits for ever.
+
+    Raises DatabaseAddressError where `url` is no address.
+    """
     # The session of a machine that vanished holds its locks until the server notices: seconds, not the default hours.
     server = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
     timeouts = (
@@ -82,7 +87,7 @@ def conninfo(url: str, role: Role, *, name: str) -> str:
     )
     # A server set to synchronous_commit=off would lose what we acknowledged: what we say after COMMIT must be true.
     fixed = f"-c role={role.value} -c timezone=UTC -c synchronous_commit=on"
-    given = conninfo_to_dict(url)
+    given = read_address(url)
     own = str(given.get("options") or "")
     # Of several servers one is the primary, and which one changes; the others would refuse every write.
     several = {"target_session_attrs": "read-write"} if "," in str(given.get("host", "")) else {}
@@ -97,6 +102,20 @@ def conninfo(url: str, role: Role, *, name: str) -> str:
         keepalives_count=3,
         tcp_user_timeout=10_000,
     )
+
+
+def read_address(url: str) -> Mapping[str, object]:
+    """The parts of the database's address. Raises DatabaseAddressError, which quotes none of them."""
+    try:
+        given: Mapping[str, object] | None = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        given = None
+    if given is None or _PORTS.fullmatch(str(given.get("port") or "")) is None:
+        # What libpq says of it quotes a part of the address, which may be of the password.
+        raise DatabaseAddressError(
+            "FIREWARDEN_DATABASE_URL is no address: percent-encode what is special in its user and password"
+        )
+    return given
 
 
 async def connect(
@@ -127,14 +146,30 @@ def pool(url: str, role: Role, *, name: str, size_max: int) -> AsyncConnectionPo
     """A pool of at most `size_max` autocommit connections; the caller opens and closes it."""
     # What is asked over a pool differs each time, and some of it reads hypertables of a year's chunks. A plan for any
     # values opens every one of them; a plan for these values leaves out those that cannot hold an answer.
-    given = conninfo_to_dict(url).get("options")
+    given = read_address(url).get("options")
     planned = make_conninfo(url, options=f"{given or ''} -c plan_cache_mode=force_custom_plan".strip())
-    return AsyncConnectionPool(
+    made: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
         conninfo(planned, role, name=name),
+        connection_class=Connection,
+        configure=_wait_at_most,
         min_size=1,
         max_size=size_max,
         timeout=CONNECT_TIMEOUT_S,
         kwargs={"autocommit": True},
-        check=AsyncConnectionPool.check_connection,
+        check=_still_answers,
         open=False,
     )
+    return made
+
+
+async def _wait_at_most(connection: AsyncConnection[TupleRow]) -> None:
+    assert isinstance(connection, Connection)
+    connection.answer_timeout_s = ANSWER_TIMEOUT_S
+
+
+async def _still_answers(connection: AsyncConnection[TupleRow]) -> None:
+    """Look whether a connection is of use before somebody gets it: one that hangs is thrown away within seconds."""
+    assert isinstance(connection, Connection)
+    connection.answer_timeout_s = CONNECT_TIMEOUT_S
+    await AsyncConnectionPool.check_connection(connection)
+    connection.answer_timeout_s = ANSWER_TIMEOUT_S

@@ -5,6 +5,10 @@ class StoreError(Exception):
     """The database cannot be used as it is; the message says what to do."""
 
 
+class DatabaseAddressError(StoreError):
+    """What shall be the database's address is none: trying again does not help."""
+
+
 class DatabaseUnreachableError(StoreError):
     """Nobody answers at the database's address, or it refuses the login."""
 

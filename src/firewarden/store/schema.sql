@@ -1684,7 +1684,7 @@ BEGIN
     SELECT c.relname::text, CASE WHEN h.hypertable_name IS NULL THEN 'table' ELSE 'hypertable' END,
         (SELECT sum(greatest(t.reltuples, 0)) FROM pg_class t WHERE t.oid = c.oid
             OR t.oid IN (SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = c.oid))::bigint,
-        CASE WHEN h.hypertable_name IS NULL THEN pg_total_relation_size(c.oid) ELSE hypertable_size(c.oid) END,
+        CASE WHEN h.hypertable_name IS NULL THEN pg_total_relation_size(c.oid) ELSE public.hypertable_size(c.oid) END,
         coalesce(k.chunks, 0), coalesce(k.compressed, 0)
     FROM pg_class c
     LEFT JOIN timescaledb_information.hypertables h ON h.hypertable_schema = 'public' AND h.hypertable_name = c.relname
@@ -2304,6 +2304,27 @@ COMMENT ON COLUMN board.grade_change.grade IS 'the grade from then on';
 COMMENT ON COLUMN board.grade_change.worse IS 'whether the new one is worse';
 COMMENT ON COLUMN board.grade_change.score IS 'the score then, 0 to 100';
 
+CREATE VIEW board.water_finding AS
+SELECT b.at AS time, e.at AS ended_at, b.data ->> 'what' AS finding, (b.data ->> 'point')::bigint AS point_id,
+    b.venue_id, v.code AS venue_code, v.name AS venue_name, v.district
+FROM public.risk_fact b JOIN public.venue v ON v.id = b.venue_id
+LEFT JOIN LATERAL (
+    SELECT at FROM public.risk_fact
+    WHERE kind = 'water_ended' AND data ->> 'finding' = b.data ->> 'finding' ORDER BY at LIMIT 1) e ON true
+WHERE b.kind = 'water_began';
+GRANT SELECT ON board.water_finding TO fw_grafana, fw_api;
+
+COMMENT ON VIEW board.water_finding IS 'history: what the detectors of the water supply found, with the end of it';
+COMMENT ON COLUMN board.water_finding.time IS 'when it began, by the evidence';
+COMMENT ON COLUMN board.water_finding.ended_at IS 'when it ended; null: it holds';
+COMMENT ON COLUMN board.water_finding.finding IS
+    'main_burst, below, above, shift, stuck, implausible, drift or silent';
+COMMENT ON COLUMN board.water_finding.point_id IS 'number of the point; null: not about one point';
+COMMENT ON COLUMN board.water_finding.venue_id IS 'number of the venue';
+COMMENT ON COLUMN board.water_finding.venue_code IS 'the venue''s code in the register';
+COMMENT ON COLUMN board.water_finding.venue_name IS 'the venue''s name';
+COMMENT ON COLUMN board.water_finding.district IS 'district of the venue';
+
 -- Indexes that migrations make without blocking writers (migrations/concurrently.sql).
 CREATE INDEX episode_raised ON episode (raised_at);
 CREATE INDEX gateway_command_duty ON gateway_command (asked_at) WHERE command = 'duty_check';
@@ -2312,3 +2333,54 @@ CREATE INDEX risk_fact_water_began ON risk_fact (((data ->> 'point')::bigint), (
 CREATE INDEX risk_fact_water_ended ON risk_fact ((data ->> 'finding')) WHERE kind = 'water_ended';
 CREATE INDEX risk_score_history_time ON risk_score_history (at, venue_id) INCLUDE (score, grade, confidence, coverage);
 CREATE INDEX risk_score_history_changes ON risk_score_history (at) WHERE grade_before <> grade;
+
+-- Which message opened an incident: the id by which it is followed from its gateway to the screen.
+
+ALTER TABLE incident ADD COLUMN trace_id text;     -- of the message; null: no message said so (offline)
+CREATE INDEX incident_trace ON incident (trace_id);
+
+-- As ingest.trace_id computes it, for whoever looks for the message of an id.
+CREATE FUNCTION message_trace_id(gateway text, boot text, lane text, seq bigint) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN encode(substring(sha256(convert_to('fire/v1/' || gateway || '/' || lane || '/' || seq || '/' || boot, 'UTF8'))
+    FROM 1 FOR 16), 'hex');
+
+-- Was the link to the 119 centre tested today? A person tests it and says so; nothing is sent anywhere. A few hundred rows a
+-- year, which are kept.
+CREATE TABLE link_test (
+    id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at       timestamptz NOT NULL DEFAULT now(),
+    outcome  text NOT NULL CHECK (outcome IN ('ok', 'failed')),
+    by       text NOT NULL CHECK (length(by) BETWEEN 1 AND 100)
+);
+CREATE INDEX link_test_at ON link_test (at);
+CREATE TRIGGER link_test_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON link_test
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+GRANT SELECT, INSERT ON link_test TO fw_api;
+
+CREATE VIEW board.link_test AS SELECT at AS time, outcome, by FROM public.link_test;
+COMMENT ON VIEW board.link_test IS 'history: tests of the link to the 119 centre, as people recorded them';
+COMMENT ON COLUMN board.link_test.time IS 'when the test was recorded';
+COMMENT ON COLUMN board.link_test.outcome IS 'ok or failed';
+COMMENT ON COLUMN board.link_test.by IS 'who tested';
+
+CREATE VIEW board.link_test_state AS
+SELECT count(*) > 0 AS recorded, max(at) AS last_at, max(at) FILTER (WHERE outcome = 'ok') AS ok_at,
+    board.seconds(now() - coalesce(max(at) FILTER (WHERE outcome = 'ok'), min(at))) AS without_ok_s
+FROM public.link_test;
+COMMENT ON VIEW board.link_test_state IS 'state: how long ago the link to the 119 centre was last tested well; one row, always';
+COMMENT ON COLUMN board.link_test_state.recorded IS 'whether a test was ever recorded here';
+COMMENT ON COLUMN board.link_test_state.last_at IS 'when the last test was recorded, however it ended; null: never';
+COMMENT ON COLUMN board.link_test_state.ok_at IS 'when the last test that went well was recorded; null: never';
+COMMENT ON COLUMN board.link_test_state.without_ok_s IS
+    'seconds since the last test that went well; where none ever did, since the first; null: none was ever recorded';
+
+-- Two minutes after its end an hour is over: upkeep.hours.GRACE.
+CREATE VIEW board.rollup_due AS
+SELECT count(DISTINCT day) AS due_days, min(from_at) AS oldest_from
+FROM public.rollup_due WHERE from_at < date_trunc('hour', now() - interval '2 minutes');
+COMMENT ON VIEW board.rollup_due IS 'state: readings of hours that are over and not rolled up, as last noticed; one row, always';
+COMMENT ON COLUMN board.rollup_due.due_days IS 'days (of Asia/Shanghai) that have such hours';
+COMMENT ON COLUMN board.rollup_due.oldest_from IS 'start of the oldest such hour; null: there is none';
+
+GRANT SELECT ON board.link_test, board.link_test_state, board.rollup_due TO fw_grafana, fw_api;

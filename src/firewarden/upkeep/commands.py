@@ -10,6 +10,7 @@ from psycopg import AsyncConnection
 
 from firewarden import process
 from firewarden.figures.basics import Basics
+from firewarden.figures.disk import DiskFigures, folders_of
 from firewarden.figures.reporter import reported
 from firewarden.settings import Settings
 from firewarden.store.database import Role
@@ -33,8 +34,11 @@ def register(app: typer.Typer) -> None:
         if context.invoked_subcommand is not None:
             return
         settings = Settings()  # pyright: ignore[reportCallIssue]
-        process.configure_logging(settings.log_format)
+        process.configure_logging(
+            settings.log_format, process="upkeep", worker=settings.worker, level=settings.log_level
+        )
         basics = Basics("upkeep", settings.worker)
+        DiskFigures(folders_of(settings.state), basics.registry)
 
         async def reporting() -> None:
             await reported(basics, Role.UPKEEP, settings, work(settings.database_url, settings.ready_file))

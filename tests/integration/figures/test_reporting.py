@@ -37,6 +37,13 @@ def row(database: str) -> dict[str, Any] | None:
         return cursor.execute("SELECT * FROM process_figures").fetchone()
 
 
+async def asked(port: int, path: str) -> tuple[int, dict[str, Any]]:
+    """What a supervisor would read."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.get(f"http://127.0.0.1:{port}{path}")
+    return answer.status_code, answer.json()
+
+
 async def scrape(port: int) -> dict[str, float]:
     """What a Prometheus server would read."""
     async with httpx.AsyncClient(trust_env=False) as client:
@@ -199,3 +206,31 @@ async def test_a_spare_has_a_row_of_its_own(database: str) -> None:
     spare(Standing(by=False))
     await until(lambda: standing() == [False], "the one row")
     await stop(tasks[1])
+
+
+async def test_the_port_says_whether_the_process_is_alive_and_ready(database: str) -> None:
+    """Ready once it reaches the database and keeps up; alive all the while; standing by is no fault."""
+    port, basics, work = any_free(), Basics("desk", "7"), Working()
+    lag = basics.lag_gauge("desk.alarm")
+    task = asyncio.create_task(reported(basics, Role.DESK, settings(database, port), work()))
+    await until(lambda: row(database) is not None, "the first report")
+    await until(lambda: basics.unreported_s(0) is not None, "it knows that")
+    assert await asked(port, "/healthz") == (200, {"status": "alive", "problems": {}})
+    assert await asked(port, "/readyz") == (200, {"status": "ready", "problems": {}})
+    lag.set(99)
+    assert await asked(port, "/readyz") == (503, {"status": "failing", "problems": {"lag desk.alarm": "99 s behind"}})
+    basics(Standing(by=True))
+    assert await asked(port, "/readyz") == (200, {"status": "standby", "problems": {}})
+    assert (await scrape(port))["firewarden_standby"] == 1.0
+    await stop(task)
+
+
+async def test_without_a_database_it_is_alive_and_not_ready(database: str) -> None:
+    """Starting it again would not help, so that it is alive; it does no work, so that it is not ready."""
+    nowhere = make_conninfo(database, port=1)
+    port, basics, work = any_free(), Basics("desk", "7"), Working()
+    task = asyncio.create_task(reported(basics, Role.DESK, settings(nowhere, port), work()))
+    await work.begun.wait()
+    assert (await asked(port, "/healthz"))[0] == 200
+    assert await asked(port, "/readyz") == (503, {"status": "failing", "problems": {"database": "not reached yet"}})
+    await stop(task)

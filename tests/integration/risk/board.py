@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -11,10 +12,12 @@ from typing import Literal
 import psycopg
 from psycopg.rows import class_row
 
+from firewarden.figures.signals import nobody
 from firewarden.risk import worker
 from firewarden.risk.scoring.codes import Cause
 from firewarden.risk.scoring.model import Factor
 from firewarden.risk.scoring.wire import decode_factors
+from firewarden.risk.signals import Tell
 from tests.integration.polling import until
 
 QUICK = worker.Pace(step_s=0.05, idle_s=0.1, rank_s=3_600, reign_s=0.05, retry_max_s=0.2)
@@ -88,11 +91,17 @@ class Board:
 
 
 @asynccontextmanager
-async def scoring(url: str, folder: Path, pace: worker.Pace = QUICK) -> AsyncGenerator[None]:
+async def scoring(
+    url: str,
+    folder: Path,
+    pace: worker.Pace = QUICK,
+    clock: Callable[[], datetime] = worker.wall_clock,
+    tell: Tell = nobody,
+) -> AsyncGenerator[None]:
     """A scorer that is ready, ended afterwards."""
     ready = folder / "risk.ready"
     ready.unlink(missing_ok=True)
-    task = asyncio.create_task(worker.run(url, ready_file=ready, pace=pace))
+    task = asyncio.create_task(worker.run(url, ready_file=ready, pace=pace, clock=clock, tell=tell))
     try:
         await until(lambda: ready.exists() or task.done(), "the scorer's readiness")
         yield

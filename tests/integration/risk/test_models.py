@@ -246,6 +246,31 @@ async def test_a_guard_that_fires_freezes_the_model(database: str) -> None:
         assert await scores(connection) == "map-1"
 
 
+async def test_a_ranking_that_turned_around_is_noticed(database: str) -> None:
+    """Scores of 97 and of 90 days ago are compared by the fires that followed each, with both bounds of the windows."""
+    ids = city(database, 200)
+    week, quarter = timedelta(days=7), timedelta(days=90)
+    with psycopg.connect(database) as owner:
+        for at, order in ((NOW - quarter - week, "id"), (NOW - quarter, "-id"), (NOW - timedelta(days=1), "id")):
+            owner.execute(
+                "INSERT INTO risk_score_history (venue_id, at, score, grade, confidence, factors, version)"
+                " SELECT id, %s, 0.2 * row_number() OVER (ORDER BY CASE WHEN %s = 'id' THEN id ELSE -id END), 'A', 1,"
+                " '[]', 'v' FROM venue",
+                [at, order],
+            )
+    for venue in ids[-25:]:
+        record(database, venue, "fire", NOW - timedelta(days=50))
+    record(database, ids[0], "fire", NOW - quarter)  # after the first ranking only
+    record(database, ids[1], "fire", NOW - week + timedelta(hours=1))  # after the second only
+    record(database, ids[2], "fire", NOW - quarter - week)  # before both
+    record(database, ids[3], "fire", NOW + timedelta(hours=1))  # after today
+    async with await role(database, Role.UPKEEP) as connection:
+        await guarding.guard(connection, NOW)
+        found = {one.name: one for one in await guarding.newest(connection)}["ap_drop"]
+    assert found.fired
+    assert (found.detail["venues"], found.detail["fires_before"], found.detail["fires"]) == (200, 26, 26)
+
+
 async def test_training_reads_the_facts_of_the_city(database: str) -> None:
     """From facts to two models with cards that the rule can judge; with few fires nothing is made."""
     ids = city(database, 150)

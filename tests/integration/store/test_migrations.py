@@ -24,6 +24,8 @@ FILES = (
     *((room, "command_queries.sql") for room in ("ingest", "api")),
     ("api", "device_queries.sql"),
     ("api", "risk_queries.sql"),
+    ("api", "trace_queries.sql"),
+    ("cli.doctor", "queries.sql"),
     ("dashboards.grafana", "queries.sql"),
 )
 """Where named queries are. Those of the register's import speak of temporary tables, and run in its own tests."""

@@ -54,6 +54,7 @@ INCIDENT = IncidentRow(
     closed_by=None,
     incident_class=None,
     note="",
+    trace_id=None,
 )
 ROW = row_of(INCIDENT)
 

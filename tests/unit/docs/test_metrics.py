@@ -19,17 +19,19 @@ from firewarden.desk.figures import DeskFigures
 from firewarden.desk.incidents import Condition
 from firewarden.desk.signals import Ages, Followed, Judged, Open
 from firewarden.figures.basics import Basics
+from firewarden.figures.disk import DiskFigures
 from firewarden.figures.signals import Connected, Standing
 from firewarden.ingest.batch import read
 from firewarden.ingest.facts import Lane, Reason
 from firewarden.ingest.figures import IngestFigures
 from firewarden.ingest.mqtt_session import Message
-from firewarden.ingest.signals import BrokerConnected, GbTold, GivenUp, Stored, Waiting, Watched
+from firewarden.ingest.signals import BrokerConnected, CertificateSeen, GbTold, GivenUp, Stored, Waiting, Watched
 from firewarden.ingest.streams import GapCount
 from firewarden.ingest.wire import json_v1
 from firewarden.ingest.writer import Written
 from firewarden.risk.figures import RiskFigures
 from firewarden.risk.signals import Scored
+from firewarden.risk.state.facts import WaterKind
 from firewarden.risk.worker import Pace
 
 PAGE = Path(__file__).parents[3] / "docs" / "metrics.md"
@@ -71,6 +73,7 @@ def ingest(basics: Basics) -> None:
         tell(Watched(connection=connection, look=lambda waiting=waiting: waiting))
         tell(BrokerConnected(connection=connection, resumed=lane == "alarm"))
     tell(GivenUp(gaps=5))
+    tell(CertificateSeen(of="broker", expires_s=1.8e9))
     tell(GbTold(counts={("frames", "stored"): 3, ("denied", "flood"): 1}, answered_s=[0.02], connections=2))
     always(basics)
 
@@ -90,12 +93,13 @@ def risk(basics: Basics) -> None:
     """The risk process, likewise."""
     tell = RiskFigures(basics, Pace())
     tell(Scored(venues=3, changed=1, facts=4, seconds=0.1, sweeping=False))
-    tell(Scored(venues=30, changed=0, facts=0, seconds=0.1, sweeping=True))
+    tell(Scored(venues=30, changed=0, facts=0, seconds=0.1, sweeping=True, swept_s=4.0, open={WaterKind.BELOW: 2}))
     always(basics)
 
 
 def upkeep(basics: Basics) -> None:
-    """Upkeep has what every process has."""
+    """Upkeep has what every process has, and watches disks."""
+    DiskFigures({"state": PAGE.parent}, basics.registry)
     basics.lag_gauge("nothing").set(0)
     always(basics)
 

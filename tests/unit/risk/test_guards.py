@@ -9,6 +9,7 @@ from firewarden.risk.choices.helped import Verdict
 from firewarden.risk.guards import checks
 from firewarden.risk.guards.checks import Finding, Flagged
 from firewarden.risk.guards.drift import reference
+from firewarden.risk.guards.edge import Followed, weekly_drop
 
 CHANCE = np.random.default_rng(1)
 THEN = CHANCE.normal(size=(2_000, 1))
@@ -90,6 +91,66 @@ def test_false_positives_of_a_class(flagged: float, of: int, expected: bool | No
     assert found == {"false_positives.hotel": expected, "false_positives.office": False}
     [little] = checks.fairness(classes(0.5, 10)[:50])
     assert told(little) is None
+
+
+def city(*, venues: int, fires: int, lost: int, quiet_now: int = 0) -> list[Followed]:
+    """A ranking that put all fires first a week before; now `lost` of the venues that burn stand last.
+
+    `quiet_now`: so many of the fires are in the first window only.
+    """
+    return [
+        Followed(
+            before=float(venues - n),
+            burnt_before=n < fires,
+            now=float(-n if n < lost else venues - n),
+            burnt_now=n < fires - quiet_now,
+        )
+        for n in range(venues)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("venues", "expected"),
+    [
+        (city(venues=1_000, fires=40, lost=0), False),
+        (city(venues=1_000, fires=40, lost=4), False),
+        (city(venues=1_000, fires=40, lost=30), True),
+        (city(venues=1_000, fires=19, lost=19), None),
+        (city(venues=1_000, fires=40, lost=40, quiet_now=21), None),
+        ([], None),
+    ],
+    ids=["same", "a little", "lost", "few", "few now", "nobody"],
+)
+def test_an_edge_that_is_lost_within_a_week(venues: list[Followed], expected: bool | None) -> None:  # noqa: FBT001
+    """A ranking that suddenly puts last what burns fires; one that stays, or becomes a little worse, does not."""
+    found = weekly_drop(venues)
+    assert (found.name, told(found)) == ("ap_drop", expected)
+    json.dumps({"value": found.value, **found.detail}, allow_nan=False)
+
+
+def test_a_quiet_week_is_no_lost_edge() -> None:
+    """Fewer fires with the same ranking of what burns: average precision of a random order falls as much."""
+    chance = np.random.default_rng(3)
+    scores, luck = chance.normal(size=4_000), chance.random(4_000)
+    rate = 0.03 * np.exp(scores) / np.exp(scores).mean()
+    same = [
+        Followed(before=float(s), burnt_before=bool(u < r), now=float(s), burnt_now=bool(u < 0.7 * r))
+        for s, u, r in zip(scores, luck, rate, strict=True)
+    ]
+    assert told(weekly_drop(same)) is False
+
+
+def test_a_drop_that_hangs_on_one_venue_does_not_fire() -> None:
+    """Of twenty fires one alone stood high, and it moved: the drop is large, and chance may have made it."""
+    fires = {0, *range(200, 219)}
+    venues = [
+        Followed(before=float(300 - n), burnt_before=n in fires, now=float(300 - n if n else 0), burnt_now=n in fires)
+        for n in range(300)
+    ]
+    found = weekly_drop(venues)
+    assert found.value is not None
+    assert found.value > 0.2
+    assert told(found) is False
 
 
 def test_a_model_that_cannot_be_read_is_told() -> None:

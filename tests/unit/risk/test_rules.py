@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -271,7 +270,7 @@ def test_a_direct_element_calls_for_d_where_it_applies() -> None:
     """Direct always means D, and only at the venues that the rule is of."""
     now = situation([trouble(Trouble.OFFLINE, Group.GATEWAY, NOW - DAY)], NOW)
     assert hits(now, {}, parse_rules(DIRECT)) == ()
-    explosive = replace(now, register=msgspec.structs.replace(now.register, use=Use.EXPLOSIVE))
+    explosive = msgspec.structs.replace(now, register=msgspec.structs.replace(now.register, use=Use.EXPLOSIVE))
     assert floor(hits(explosive, {}, parse_rules(DIRECT))) == "D"
 
 

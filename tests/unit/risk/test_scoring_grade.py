@@ -1,10 +1,9 @@
 """Do grades rise at once and fall only after their waiting time?"""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.unit.risk.venue_facts import NOW
 from tests.unit.risk.venue_situations import hotel, scored
 

@@ -1,11 +1,10 @@
 """Does a score only rise by what is worse, and never by what is hidden or unknown less?"""
 
-from dataclasses import replace
-
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.unit.risk.venue_facts import NOW, gateways, histories, points, recent
 from tests.unit.risk.venue_situations import HOTEL, PRIOR, hotel, scored, situation_of, situations
 

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 from decimal import Decimal
 from math import exp, inf, isclose, log
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.unit.risk.venue_facts import NOW, histories
 from tests.unit.risk.venue_situations import PRIOR, hotel, scored, situation_of, situations
 

@@ -7,7 +7,7 @@ from tests.unit.risk.water_series import MAIN, START, watched
 from firewarden.risk.state.facts import WaterKind
 from firewarden.risk.water.main_burst import Drop, Place, main_bursts
 from firewarden.risk.water.reading import DAY, HOUR, MINUTE, Gate, Reading
-from firewarden.risk.water.sensor_state import SensorState, add, fallen
+from firewarden.risk.water.sensor_state import SensorState, add, current, fallen
 
 STREET = {venue: Place(district="Yuhu", lat=27.83 + venue * 0.001, lon=112.9) for venue in range(1, 6)}
 FAR_AWAY = {venue: Place(district="Yuhu", lat=27.95, lon=112.9 + venue * 0.1) for venue in range(11, 21)}
@@ -60,14 +60,14 @@ def test_a_sensor_sees_the_fall_and_what_explains_it() -> None:
     now = START + 3 * DAY
     for step in range(3):
         add(state, MAIN, Reading(at=now + step * MINUTE, value=0.1), now + step * MINUTE)
-    seen = fallen(state, MAIN, 7, now + 2 * MINUTE, None)
+    seen = fallen(current(state, MAIN), MAIN, 7, now + 2 * MINUTE, None)
     assert seen is not None
     assert (seen.venue, seen.point, seen.at) == (7, MAIN.point, now)
     assert seen.expected > 2 * seen.value
-    assert fallen(state, MAIN, 7, now + 2 * MINUTE, Gate.PUMP_RUNNING) is None
+    assert fallen(current(state, MAIN), MAIN, 7, now + 2 * MINUTE, Gate.PUMP_RUNNING) is None
     for step in range(3, 13):
         add(state, MAIN, Reading(at=now + step * MINUTE, value=seen.expected), now + step * MINUTE)
-    assert fallen(state, MAIN, 7, now + HOUR, None) is None
+    assert fallen(current(state, MAIN), MAIN, 7, now + HOUR, None) is None
 
 
 def test_an_empty_pipe_does_not_fall() -> None:
@@ -75,4 +75,4 @@ def test_an_empty_pipe_does_not_fall() -> None:
     state = SensorState()
     for step in range(200):
         add(state, MAIN, Reading(at=START + step * MINUTE, value=0.0), START + step * MINUTE)
-    assert fallen(state, MAIN, 7, START + 200 * MINUTE, None) is None
+    assert fallen(current(state, MAIN), MAIN, 7, START + 200 * MINUTE, None) is None

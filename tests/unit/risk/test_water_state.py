@@ -11,8 +11,9 @@ from tests.unit.risk.water_series import MAIN, RING, START, TANK, readings, watc
 
 from firewarden.risk.state.facts import WaterBegan, WaterEnded, WaterKind
 from firewarden.risk.water.changes import began, changes, ended
+from firewarden.risk.water.detectors import Detectors
 from firewarden.risk.water.reading import DAY, MINUTE, SECOND, Finding, Gate, Reading, finding_id
-from firewarden.risk.water.sensor_state import SensorState, add, decode, encode, findings, tell
+from firewarden.risk.water.sensor_state import SensorState, add, decode, encode, findings, show, tell
 
 SENSORS = {"ring": RING, "main": MAIN, "tank": TANK}
 
@@ -171,3 +172,18 @@ def test_a_burst_main_is_told_like_any_other() -> None:
     assert tell(state, RING, START, None, [burst]) == changes([], [])
     (ended_one,) = tell(state, RING, START, None).ended
     assert ended_one.finding == burst.finding
+
+
+@given(name=st.sampled_from(sorted(SENSORS)), batch=within | anything)
+@settings(deadline=None)
+def test_what_is_shown_is_brought_up_to_date_by_each_reading(name: str, batch: list[Reading]) -> None:
+    """In whatever order they come: as if it were made anew, bit for bit, and the state is as without it."""
+    sensor, kept, alone = SENSORS[name], decode(WATCHED[name]), decode(WATCHED[name])
+    shown: Detectors | None = show(kept, sensor)
+    for reading in batch:
+        shown = add(kept, sensor, reading, LATER, shown)
+        add(alone, sensor, reading, LATER)
+        assert encode(kept) == encode(alone)
+        if shown is None:
+            shown = show(kept, sensor)
+        assert msgspec.msgpack.encode(shown) == msgspec.msgpack.encode(show(kept, sensor))

@@ -20,6 +20,14 @@ from firewarden.desk.incidents import IncidentState
 
 EVIDENCE_SHOWN = 5
 
+COPY_TRACE = """() => {
+    const shown = document.getElementById('trace-id');
+    if (navigator.clipboard) { navigator.clipboard.writeText(shown.textContent); return; }
+    getSelection().selectAllChildren(shown);
+    document.execCommand('copy');
+}"""
+"""Browsers give a page the clipboard only over TLS or on this machine; the older way works everywhere."""
+
 OnAct = Callable[[int], object]
 
 
@@ -128,6 +136,18 @@ class DetailPanel:
             pair(texts("detail.opened"), full_moment(incident.opened_at))
             if incident.raises > 1:
                 pair(texts("detail.raises"), str(incident.raises))
+            if incident.trace_id is not None:
+                self._trace(incident.trace_id)
+
+    def _trace(self, trace_id: str) -> None:
+        """The id by which the message is found in the logs, to copy."""
+        text(self._texts("detail.trace"), tag="dt", title=self._texts("detail.trace_hint"))
+        with box("trace", tag="dd"):
+            text(trace_id, tag="code", id="trace-id", data_testid="detail-trace")
+            label = self._texts("detail.trace_copy")
+            button("", "icon-button", symbol="content_copy", title=label, aria_label=label).on(
+                "click", js_handler=COPY_TRACE
+            )
 
     def _verdict(self, incident: IncidentRow) -> None:
         with box("pairs", tag="dl"):

@@ -5,12 +5,12 @@ SELECT district FROM venue GROUP BY district ORDER BY count(*) DESC, district LI
 -- name: grade_counts
 -- How many venues have each grade, now or at a moment.
 WITH standing AS (
-    SELECT grade FROM risk_score WHERE %(as_of)s::timestamptz IS NULL
+    SELECT grade FROM board.risk WHERE %(as_of)s::timestamptz IS NULL
     UNION ALL
     SELECT h.grade
     FROM venue v CROSS JOIN LATERAL (
-        SELECT grade FROM risk_score_history
-        WHERE venue_id = v.id AND at <= %(as_of)s::timestamptz ORDER BY at DESC LIMIT 1) h
+        SELECT grade FROM board.risk_history
+        WHERE venue_id = v.id AND time <= %(as_of)s::timestamptz ORDER BY time DESC LIMIT 1) h
     WHERE %(as_of)s::timestamptz IS NOT NULL
 )
 SELECT grade, count(*) AS venues FROM standing GROUP BY grade

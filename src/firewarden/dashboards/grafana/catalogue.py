@@ -10,11 +10,17 @@ from typing import cast
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 from firewarden.dashboards.console.i18n import CATALOGUES, Language
-from firewarden.dashboards.grafana.boards import city, risk, venue, water
+from firewarden.dashboards.grafana import provisioning
+from firewarden.dashboards.grafana.alerts.notify import Addresses
+from firewarden.dashboards.grafana.alerts.shape import Places
+from firewarden.dashboards.grafana.alerts.words import words as alert_words
+from firewarden.dashboards.grafana.boards import city, duty, gateways, health, platform, risk, venue, water
 from firewarden.dashboards.grafana.kit import readings
 from firewarden.dashboards.grafana.kit.kit import Kit
 from firewarden.dashboards.grafana.kit.page import Page
+from firewarden.dashboards.grafana.kit.variables import CONSOLE
 from firewarden.dashboards.grafana.kit.words import Words
+from firewarden.dashboards.grafana.panels import panel_ids
 from firewarden.ingest.wire.gb26875.tables import COMPONENTS, SYSTEMS
 from firewarden.store.queries import Queries
 
@@ -34,16 +40,21 @@ class Board:
 
 BOARDS = (
     Board(name="city", write=city.board),
+    Board(name="duty", write=duty.board),
     Board(name="venue", write=venue.board),
     Board(name="water", write=water.board),
+    Board(name="health", write=health.board),
     Board(name="risk", write=risk.board),
+    Board(name="gateways", write=gateways.board),
+    Board(name="platform", write=platform.board),
 )
 """In the order in which they are offered."""
 
 
 def build_all() -> Mapping[str, str]:
     """Every generated file: its path below generated/ and its text. The same at every call."""
-    return dict(_boards())
+    boards = dict(_boards())
+    return {**boards, **_provisioning(boards)}
 
 
 def words(language: str) -> Words:
@@ -70,6 +81,15 @@ def _boards() -> Iterator[tuple[str, str]]:
         for board in BOARDS:
             page = board.write(Kit(board=board.name, words=spoken, queries=queries(board.name)))
             yield f"{language}/{board.name}.json", text_of(page.build())
+
+
+def _provisioning(boards: Mapping[str, str]) -> dict[str, str]:
+    """The files with which the Grafana of compose.yaml starts, in the first language."""
+    language = LANGUAGES[0]
+    platform = json.loads(boards.get(f"{language}/platform.json", "{}"))
+    places = Places(console=CONSOLE, panels=panel_ids(platform, words(language).texts))
+    made = provisioning.files(alert_words(language), places, Addresses(), provisioning.Database())
+    return {f"provisioning/{path}": text for path, text in made.items()}
 
 
 def text_of(built: object) -> str:

@@ -46,7 +46,7 @@ def rotate(url: str, password: str, keep: Callable[[], None]) -> bool:
 
 def _rotate(connection: Connection, password: str) -> bool:
     roles = {str(name) for (name,) in connection.execute(SQL["roles"], {"names": [LOGIN, READER]})}
-    if READER not in roles:
+    if READER not in roles or connection.execute(SQL["views"]).fetchone() != (True,):
         raise LoginError("the database has no views for dashboards: `firewarden db migrate` makes them")
     login = sql.Identifier(LOGIN)
     if LOGIN not in roles:

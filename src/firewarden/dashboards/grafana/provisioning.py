@@ -35,6 +35,21 @@ class Database:
     password: str = PASSWORD
 
 
+DATABASE_VARIABLES = tuple(
+    value.removeprefix("$") for value in (Database().address, Database().name, Database().sslmode)
+)
+"""What Grafana's environment must have as well where the files do not name the database."""
+
+
+def address_of(database: str) -> tuple[str, str]:
+    """Address and name of `HOST:PORT/NAME`. Raises ValueError for anything else: no passwords stand there."""
+    address, _, name = database.rpartition("/")
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or not name or "@" in database or "/" in address:
+        raise ValueError("expected HOST:PORT/NAME")
+    return address, name
+
+
 def data_source(database: Database) -> JsonObject:
     """The data source, under the uid that alerts name and boards choose first."""
     return {

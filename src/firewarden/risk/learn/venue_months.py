@@ -100,7 +100,7 @@ def months(facts: Sequence[VenueFact], origins: Sequence[Micros]) -> list[Month]
             Month(
                 origin=origin,
                 known=known,
-                scored=assume(known, situation, picture(situation)).x,
+                scored=assume(known, situation, picture(situation)),
                 fire=any(origin < at <= origin + HORIZON for at in fires),
             )
         )

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from firewarden.risk.facts import Use
-from firewarden.risk.rules.conditions import Test
+from firewarden.risk.rules.conditions import Kind, Test, Topic
 
 Effect = Literal["direct", "comprehensive", "poor", "trigger"]
 Grade = Literal["B", "C", "D"]
@@ -64,6 +64,9 @@ class Rule(_Entry, frozen=True, kw_only=True):
     """Of which venues it is; none named: of all."""
 
 
+Asking = tuple[Rule, frozenset[Kind | Topic]]
+
+
 class Count(_Entry, frozen=True, kw_only=True):
     """So many elements of `of` are a major hazard at venues of these classes."""
 
@@ -104,18 +107,19 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return frozenset((standard.code, standard.version) for standard in self.standards if standard.holds(day))
 
     @cached_property
-    def _chosen(self) -> dict[tuple[date, VenueClass], tuple[Rule, ...]]:
+    def _chosen(self) -> dict[tuple[date, VenueClass], tuple[Asking, ...]]:
         return {}
 
-    def rules_for(self, day: date, kind: VenueClass) -> tuple[Rule, ...]:
-        """The rules of the standards in force on that day for venues of that class, in the order of the file."""
+    def rules_for(self, day: date, kind: VenueClass) -> tuple[Asking, ...]:
+        """The rules of the standards in force on that day for venues of that class, in the order of the file; with each
+        what its tests ask about."""
         chosen = self._chosen.get((day, kind))
         if chosen is None:
             if len(self._chosen) >= CHOSEN_MAX:
                 self._chosen.clear()
             in_force = self.in_force(day)
             chosen = tuple(
-                rule
+                (rule, frozenset(topic for test in rule.tests for topic in test.asks()))
                 for rule in self.rules
                 if (rule.standard, rule.version) in in_force and (not rule.classes or kind in rule.classes)
             )

@@ -4,6 +4,8 @@ A test that holds says since when, by which numbers, and by which facts. It neve
 """
 
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from itertools import product
 from typing import Annotated
 
 import msgspec
@@ -22,6 +24,38 @@ Hours = Annotated[float, Meta(ge=0, le=24 * 3660)]
 Times = Annotated[int, Meta(ge=1, le=20)]
 
 
+Kind = tuple[Group, Trouble]
+
+
+class Topic(StrEnum):
+    """What else than open troubles a test can ask about."""
+
+    FINDINGS = "findings"
+    UNHEARD = "unheard"
+    MISSED = "missed"
+    ORDERS = "orders"
+    FIRES = "fires"
+    VIOLATIONS = "violations"
+
+
+def present(now: Situation) -> set[Kind | Topic]:
+    """What there is to ask about: a test that asks about nothing of it cannot hold."""
+    found: set[Kind | Topic] = {(o.group, o.trouble) for o in now.troubles}
+    if now.findings:
+        found.add(Topic.FINDINGS)
+    if now.register.unheard:
+        found.add(Topic.UNHEARD)
+    if now.duty_recent and not now.duty_recent[0].answered:
+        found.add(Topic.MISSED)
+    if now.orders:
+        found.add(Topic.ORDERS)
+    if now.fires_past:
+        found.add(Topic.FIRES)
+    if now.violations_past:
+        found.add(Topic.VIOLATIONS)
+    return found
+
+
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """A test holds: since when it does, the numbers of it, the facts behind it (at most FACTS_MAX)."""
 
@@ -34,6 +68,10 @@ class _Test(msgspec.Struct, frozen=True, kw_only=True, tag_field="test", forbid_
     def problems(self) -> Iterator[str]:
         """What is wrong with its numbers."""
         return iter(())
+
+    def asks(self) -> Iterator[Kind | Topic]:
+        """What it asks about; without any of that it does not hold."""
+        raise NotImplementedError
 
     def find(self, now: Situation) -> Found | None:
         """Whether it holds, and why."""
@@ -52,6 +90,10 @@ class Out(_Test, frozen=True, kw_only=True, tag="out"):
         """Nothing can be out of no groups."""
         if not self.groups or not self.troubles:
             yield "it names no groups or no troubles"
+
+    def asks(self) -> Iterator[Kind | Topic]:
+        """Troubles of its kinds."""
+        yield from product(self.groups, self.troubles)
 
     def find(self, now: Situation) -> Found | None:
         """The things that are out."""
@@ -91,6 +133,10 @@ class Points(_Test, frozen=True, kw_only=True, tag="points"):
         if self.groups not in {(), (Group.DETECTOR,)}:
             yield "a share is of all points, or of the detectors"
 
+    def asks(self) -> Iterator[Kind | Topic]:
+        """Points out of order."""
+        yield from product(self.groups or Group, POINT_TROUBLES)
+
     def find(self, now: Situation) -> Found | None:
         """The points that are out."""
         registered = now.register.detectors if self.groups else now.register.points
@@ -124,6 +170,10 @@ class Water(_Test, frozen=True, kw_only=True, tag="water"):
         if not self.what:
             yield "it names no findings"
 
+    def asks(self) -> Iterator[Kind | Topic]:
+        """Findings of the water detectors."""
+        yield Topic.FINDINGS
+
     def find(self, now: Situation) -> Found | None:
         """The findings that hold."""
         if not now.findings:
@@ -147,6 +197,11 @@ class Silent(_Test, frozen=True, kw_only=True, tag="silent"):
     """A gateway of the register has been silent, or cut off from its panel, or never heard, for over `hours`."""
 
     hours: Hours
+
+    def asks(self) -> Iterator[Kind | Topic]:
+        """Gateways."""
+        yield from product(Group, (Trouble.OFFLINE,))
+        yield from ((Group.GATEWAY, Trouble.LINE_FAULT), Topic.UNHEARD)
 
     def find(self, now: Situation) -> Found | None:
         """The gateways that nothing is heard through."""
@@ -175,6 +230,10 @@ class Unanswered(_Test, frozen=True, kw_only=True, tag="unanswered"):
 
     times: Annotated[int, Meta(ge=1, le=10)]
 
+    def asks(self) -> Iterator[Kind | Topic]:
+        """The newest duty check."""
+        yield Topic.MISSED
+
     def find(self, now: Situation) -> Found | None:
         """The newest checks, as far as none was answered."""
         missed: list[tuple[Micros, int]] = []
@@ -192,6 +251,10 @@ class Overdue(_Test, frozen=True, kw_only=True, tag="overdue"):
     """An order is past its day."""
 
     days: Annotated[float, Meta(ge=0, le=3660)] = 0.0
+
+    def asks(self) -> Iterator[Kind | Topic]:
+        """Open orders."""
+        yield Topic.ORDERS
 
     def find(self, now: Situation) -> Found | None:
         """The orders that are overdue."""
@@ -213,6 +276,10 @@ class Fires(_Test, frozen=True, kw_only=True, tag="fires"):
     times: Times
     days: Annotated[float, Meta(gt=0, le=3660)]
 
+    def asks(self) -> Iterator[Kind | Topic]:
+        """Fires that were."""
+        yield Topic.FIRES
+
     def find(self, now: Situation) -> Found | None:
         """The fires."""
         from_ = now.at - round(self.days * DAY)
@@ -228,6 +295,10 @@ class AfterOrder(_Test, frozen=True, kw_only=True, tag="after_order"):
     """A violation of the last `days` came after an order that was given at most `days` before it."""
 
     days: Annotated[float, Meta(gt=0, le=3660)]
+
+    def asks(self) -> Iterator[Kind | Topic]:
+        """Violations."""
+        yield Topic.VIOLATIONS
 
     def find(self, now: Situation) -> Found | None:
         """The oldest such violation that counts, and the orders before it."""

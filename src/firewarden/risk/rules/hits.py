@@ -5,10 +5,11 @@ evidence, to be verified on site; no hit says nothing.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from firewarden.risk.rules.book import Count, Grade, Rule, RuleBook
-from firewarden.risk.rules.conditions import FACTS_MAX, Found
+from firewarden.risk.rules.conditions import FACTS_MAX, Found, present
 from firewarden.risk.state.facts import Micros
 from firewarden.risk.state.moments import day_in_china
 from firewarden.risk.state.situation import Situation
@@ -16,8 +17,7 @@ from firewarden.risk.state.situation import Situation
 _WORST_FIRST: tuple[Grade, ...] = ("D", "C", "B")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleHit:
+class RuleHit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A rule holds, it is suspected. `facts` are the venue's fact numbers; `evidence` are codes, numbers and times."""
 
     rule: str
@@ -41,8 +41,9 @@ def hits(situation: Situation, seen: Mapping[str, Micros], book: RuleBook) -> tu
     """
     day, kind = day_in_china(situation.at), book.classes.of(situation.register.use)
     found: list[RuleHit] = []
-    for rule in book.rules_for(day, kind):
-        hit = _hit(rule, situation, seen)
+    there = present(situation)
+    for rule, asks in book.rules_for(day, kind):
+        hit = None if asks.isdisjoint(there) else _hit(rule, situation, seen)
         if hit is not None:
             found.append(hit)
     elements = {hit.rule: hit for hit in found if hit.effect == "comprehensive"}

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import cache
 from math import exp
 
+from firewarden.risk.facts import Use
 from firewarden.risk.scoring import codes as c
 from firewarden.risk.scoring import weights as w
 from firewarden.risk.scoring.codes import Cause, Evidence
@@ -51,12 +53,13 @@ def _registered(situation: Situation) -> tuple[int, ...]:
 
 
 def _use(situation: Situation, _: Picture) -> Told:
-    use = situation.register.use
+    return _use_of(situation.register.use), _registered(situation)
+
+
+@cache
+def _use_of(use: Use | None) -> Evidence:
     row = w.USE_UNKNOWN if use is None else w.USES[use]
-    evidence = c.UseEvidence(
-        use=None if use is None else use.value, fires_per_year=row.fires_per_year, assumed=use is None
-    )
-    return evidence, _registered(situation)
+    return c.UseEvidence(use=None if use is None else use.value, fires_per_year=row.fires_per_year, assumed=use is None)
 
 
 def _size(situation: Situation, _: Picture) -> Told:
@@ -262,9 +265,12 @@ def _testing(_: Situation, seen: Picture) -> Told:
 
 
 def _place(situation: Situation, _: Picture) -> Told:
-    use = situation.register.use
-    evidence = c.PlaceEvidence(use=None if use is None else use.value, assumed=use is None)
-    return evidence, _registered(situation)
+    return _place_of(situation.register.use), _registered(situation)
+
+
+@cache
+def _place_of(use: Use | None) -> Evidence:
+    return c.PlaceEvidence(use=None if use is None else use.value, assumed=use is None)
 
 
 def _key_unit(situation: Situation, _: Picture) -> Told:

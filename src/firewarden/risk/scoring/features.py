@@ -5,9 +5,10 @@ takes instead, and never makes it better: the upper quartile of the use for what
 habit while false alarms could not be seen.
 """
 
-from dataclasses import dataclass
+from functools import cache
 from math import isnan, log, log1p, nan
 
+from firewarden.risk.facts import Use
 from firewarden.risk.learn.design import Feature
 from firewarden.risk.scoring import weights as w
 from firewarden.risk.scoring.picture import Picture
@@ -52,18 +53,9 @@ _LOG_RATE_UNKNOWN = log(w.USE_UNKNOWN.fires_per_year * w.HORIZON_DAYS / w.YEAR_D
 _LOG_TYPICAL_HANDLING = log(w.HANDLING_TYPICAL_S)
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """A vector without gaps."""
-
-    x: tuple[float, ...]
-    assumed: frozenset[int]
-    """The columns that nobody knows."""
-
-
 def vector(situation: Situation) -> list[float]:
     """The features as far as they are known, in the order of FEATURES; NaN where they are not."""
-    register, counts, shares = situation.register, situation.counts, situation.shares
+    register, counts = situation.register, situation.counts
     use = register.use
     stratum = w.USE_UNKNOWN if use is None else w.USES[use]
     return [
@@ -75,34 +67,40 @@ def vector(situation: Situation) -> list[float]:
         min(1.0, sum(alarm_parts(situation))),
         faults_log(register, counts.faults_90) if register.gateways else nan,
         neglect(situation),
-        min(1.0, shares.offline_14),
+        _offline(situation),
         min(log1p(counts.complaints_365), _LOG_COMPLAINTS_MAX),
         log1p(counts.violations_730),
         log1p(counts.inspections_365),
         log1p(counts.other_365),
-        float(min(w.OVERDUE_MAX, len(overdue(situation)))),
+        _orders(situation),
         _logit(situation.duty.mean),
     ]
 
 
-def assume(known: list[float], situation: Situation, seen: Picture) -> Filled:
+def vector_again(before: list[float], situation: Situation) -> list[float]:
+    """The features once something of what `before` was made of is put right: no repair changes any other."""
+    known = list(before)
+    known[OFFLINE] = _offline(situation)
+    known[ORDERS] = _orders(situation)
+    return known
+
+
+def assume(known: list[float], situation: Situation, seen: Picture) -> tuple[float, ...]:
     """What a score takes for `known`: never less, and without gaps."""
     x = list(known)
-    missing = frozenset(i for i, value in enumerate(x) if isnan(value))
+    missing = [i for i, value in enumerate(x) if isnan(value)]
     if missing:
-        for column, value in _substitutes(situation).items():
-            if column in missing:
-                x[column] = value
-    if seen.hidden:
-        x[ALARMS] = 1.0
-    elif situation.fires:
+        substitutes = _substitutes(situation.register.use)
+        for column in missing:
+            x[column] = substitutes.get(column, nan)
+    if seen.hidden or situation.fires:
         # An unjudged signal counts as the cap of the habit: it is a fire or one more false alarm.
         x[ALARMS] = 1.0
-    return Filled(tuple(x), missing)
+    return tuple(x)
 
 
-def _substitutes(situation: Situation) -> dict[int, float]:
-    use = situation.register.use
+@cache
+def _substitutes(use: Use | None) -> dict[int, float]:
     stratum = w.USE_UNKNOWN if use is None else w.USES[use]
     return {
         USE: _LOG_RATE_UNKNOWN,
@@ -111,6 +109,14 @@ def _substitutes(situation: Situation) -> dict[int, float]:
         HEIGHT: height_log(stratum.assumed_m),
         FAULTS: 0.0,
     }
+
+
+def _offline(situation: Situation) -> float:
+    return min(1.0, situation.shares.offline_14)
+
+
+def _orders(situation: Situation) -> float:
+    return float(min(w.OVERDUE_MAX, len(overdue(situation)))) if situation.orders else 0.0
 
 
 def age_years(built_year: int, at: Micros) -> int:

@@ -1,7 +1,8 @@
 """What does a score consist of? A base, reasons that add to it or take from it, and what each repair would change."""
 
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+import msgspec
 
 from firewarden.risk.catalogue import Grade
 from firewarden.risk.rules.hits import RuleHit
@@ -12,8 +13,7 @@ from firewarden.risk.state.facts import Micros
 CONFIDENCE_FULL = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Factor:
+class Factor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """So many tenths of a point more or less than a typical venue, and why. `ratio`: times its risk."""
 
     code: Cause
@@ -24,8 +24,7 @@ class Factor:
     facts: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counterfactual:
+class Counterfactual(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the score would be with `item` put right now, and the grade that score and rules would call for then.
 
     The waiting time before a grade falls is not in it: that time has to pass whatever is repaired.
@@ -38,8 +37,7 @@ class Counterfactual:
     facts: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
+class Doubt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """So many hundredths of confidence lost, and why."""
 
     code: DoubtCode
@@ -47,8 +45,7 @@ class Doubt:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A venue's score at `at`: base + factors, exactly."""
 
     at: Micros
@@ -73,7 +70,7 @@ class Score:
     consequence: float
     coverage: float
     version: str
-    x: tuple[float, ...] = field(repr=False)
+    x: tuple[float, ...]
     """The features as they were scored: for ranks."""
 
     @property

@@ -1,6 +1,6 @@
 """What of a venue is out of order, sorted by what it means? And can its false alarms be seen at all?"""
 
-from dataclasses import dataclass
+import msgspec
 
 from firewarden.risk.scoring.codes import Cause
 from firewarden.risk.state.facts import Group, Trouble
@@ -50,8 +50,7 @@ HIDES = frozenset(
 """What keeps a detector from giving alarms, false ones too: shielded, out of order, in test, its panel or bus dead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True, gc=False):
     """`out`: open troubles by what they count as. `hidden`: some false alarms could not be seen if there were any."""
 
     out: dict[Cause, list[Open]]

@@ -4,7 +4,7 @@ What cannot be seen counts as its worst: a shielded pump or valve as one that wo
 lately counts by the share of time: it may be so again when the fire comes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from math import expm1, log1p
 
 from firewarden.risk.scoring import weights as w
@@ -17,17 +17,37 @@ BLIND = frozenset({WaterKind.STUCK, WaterKind.DRIFT, WaterKind.IMPLAUSIBLE, Wate
 MISSING = frozenset({WaterKind.BELOW, WaterKind.MAIN_BURST})
 
 
-def protection(situation: Situation, seen: Picture) -> tuple[float, list[tuple[Cause, float]]]:
-    """By what the probability of a fire out of control is raised, as a logarithm up to its cap, and by which parts.
+Parts = tuple[float, ...]
+"""What each facility raises the probability of a fire out of control by, as a logarithm; before the cap."""
 
-    Beyond the cap every part counts in proportion: nothing is worse than no protection at all.
-    """
-    found = [(cause, h) for cause, of in _PARTS if (h := of(situation, seen)) > 0]
-    total = sum(h for _, h in found)
+
+def parts(situation: Situation, seen: Picture) -> Parts:
+    """Every part. Of the picture each reads its own cause alone."""
+    return tuple([of(situation, seen) for _, of in _PARTS])
+
+
+def parts_again(before: Parts, changed: Collection[Cause], situation: Situation, seen: Picture) -> Parts:
+    """The parts where what is out of order, found or heard has changed for the causes `changed` only."""
+    found = list(before)
+    for cause in changed:
+        place = _PLACES[cause]
+        found[place] = _PARTS[place][1](situation, seen)
+    return tuple(found)
+
+
+def held(found: Parts) -> float:
+    """All parts together: nothing is worse than no protection at all."""
+    return min(sum(found), w.UNCONTROLLED_LOG_MAX)
+
+
+def shared(found: Parts) -> list[tuple[Cause, float]]:
+    """What each part that counts has of `held`: beyond the cap all of them in proportion."""
+    named = [(cause, h) for (cause, _), h in zip(_PARTS, found, strict=True) if h > 0]
+    total = sum(found)
     if total <= w.UNCONTROLLED_LOG_MAX:
-        return total, found
+        return named
     ratio = w.UNCONTROLLED_LOG_MAX / total
-    return w.UNCONTROLLED_LOG_MAX, [(cause, h * ratio) for cause, h in found]
+    return [(cause, h * ratio) for cause, h in named]
 
 
 def water_findings(situation: Situation) -> list[OpenFinding]:
@@ -55,7 +75,7 @@ def detectors_of(situation: Situation) -> int:
 
 def _remembered(share: float, weight: float) -> float:
     """What is out for a share of the time, weighs so much on average."""
-    return log1p(min(1.0, max(0.0, share)) * expm1(weight))
+    return log1p(min(1.0, max(0.0, share)) * expm1(weight)) if share else 0.0
 
 
 def _saturating(share: float, at_most: float) -> float:
@@ -154,3 +174,4 @@ _PARTS: tuple[tuple[Cause, Callable[[Situation, Picture], float]], ...] = (
     (Cause.OFFLINE, _offline),
     (Cause.TESTING, _testing),
 )
+_PLACES = {cause: place for place, (cause, _) in enumerate(_PARTS)}

@@ -4,24 +4,22 @@ log R = rate + uncontrolled + consequence, each a sum. The same situation, model
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from math import exp, isfinite, log
+from math import exp, log
 
 from firewarden.risk.catalogue import Grade
 from firewarden.risk.rules.hits import RuleHit, floor
 from firewarden.risk.scoring import features as f
 from firewarden.risk.scoring import grade as grading
-from firewarden.risk.scoring import weights as w
 from firewarden.risk.scoring.codes import Cause, Part, RepairEvidence, RestEvidence
-from firewarden.risk.scoring.consequence import consequence
 from firewarden.risk.scoring.doubts import doubts
 from firewarden.risk.scoring.evidence import tell
 from firewarden.risk.scoring.likelihood import Likelihood
 from firewarden.risk.scoring.model import Counterfactual, Factor, Score
 from firewarden.risk.scoring.picture import Picture, picture
 from firewarden.risk.scoring.points import raw_score, slope, tenths, whole
-from firewarden.risk.scoring.protection import protection
+from firewarden.risk.scoring.protection import shared
 from firewarden.risk.scoring.repairs import Repaired, repairs
+from firewarden.risk.scoring.total import Total, repaired_log_r, total
 from firewarden.risk.state.moments import moment
 from firewarden.risk.state.situation import Situation
 
@@ -44,21 +42,6 @@ CAUSES = (
 Term = tuple[Cause, Part, float]
 
 
-@dataclass(frozen=True, slots=True)
-class _Sum:
-    """The logarithm of R and what it consists of; terms are against a typical venue."""
-
-    rate: float
-    uncontrolled: float
-    consequence: float
-    terms: list[Term]
-    x: tuple[float, ...]
-
-    @property
-    def log_r(self) -> float:
-        return self.rate + self.uncontrolled + self.consequence
-
-
 def no_rules(_: Situation) -> tuple[RuleHit, ...]:
     """Of a venue that no rule is asked about."""
     return ()
@@ -66,16 +49,17 @@ def no_rules(_: Situation) -> tuple[RuleHit, ...]:
 
 def log_risk(situation: Situation, likelihood: Likelihood) -> float:
     """The logarithm of R alone, without an explanation."""
-    return _sum(situation, picture(situation), likelihood).log_r
+    return total(situation, picture(situation), likelihood).log_r
 
 
 def score(situation: Situation, rules: Rules, likelihood: Likelihood, k: float, memory: grading.GradeMemory) -> Score:
     """The score of a venue at `situation.at`. `k` is the scale of the quarter; `memory` is of its last score."""
     log_k = log(k)
     seen = picture(situation)
-    all_of_it = _sum(situation, seen, likelihood)
-    value = tenths(raw_score(all_of_it.log_r, log_k))
-    typical = all_of_it.log_r - sum(c for _, _, c in all_of_it.terms)
+    of = total(situation, seen, likelihood)
+    terms = _terms(of, likelihood, (situation, seen))
+    value = tenths(raw_score(of.log_r, log_k))
+    typical = of.log_r - sum([c for _, _, c in terms])
     base = tenths(raw_score(typical, log_k))
     hits = tuple(rules(situation))
     band = grading.band(value)
@@ -87,9 +71,11 @@ def score(situation: Situation, rules: Rules, likelihood: Likelihood, k: float, 
         at=situation.at,
         base_tenths=base,
         tenths=value,
-        factors=_factors(all_of_it, (situation, seen), slope(all_of_it.log_r, typical, log_k), value - base),
+        factors=_factors(terms, (situation, seen), slope(of.log_r, typical, log_k), value - base),
         hits=hits,
-        counterfactuals=_counterfactuals(situation, seen, value, (rules if hits else _none_hold, likelihood, log_k)),
+        counterfactuals=_counterfactuals(
+            repairs(situation, seen), of, (rules if hits else _none_hold, likelihood, log_k)
+        ),
         doubts=doubts(situation.coverage),
         band=band,
         reached=reached,
@@ -97,38 +83,27 @@ def score(situation: Situation, rules: Rules, likelihood: Likelihood, k: float, 
         grade_since=remembered.since,
         override=None if override is None else override.override,
         memory=remembered,
-        rate=exp(all_of_it.rate),
-        uncontrolled=exp(all_of_it.uncontrolled),
-        consequence=exp(all_of_it.consequence),
+        rate=exp(of.rate),
+        uncontrolled=exp(of.uncontrolled),
+        consequence=exp(of.consequence),
         coverage=situation.coverage.share,
         version=likelihood.version,
-        x=all_of_it.x,
+        x=of.x,
     )
 
 
-def _sum(situation: Situation, seen: Picture, likelihood: Likelihood) -> _Sum:
-    filled = f.assume(f.vector(situation), situation, seen)
-    intercept, rate_terms = likelihood.terms(filled.x)
-    rate = intercept + sum(rate_terms)
-    if not isfinite(rate):
-        raise ValueError(f"model {likelihood.version}: the log-odds are {rate}")
-    against = [term - typical for term, typical in zip(rate_terms, likelihood.reference, strict=True)]
+def _terms(of: Total, likelihood: Likelihood, about: tuple[Situation, Picture]) -> list[Term]:
+    """What differs from a typical venue."""
+    against = [term - typical for term, typical in zip(of.rate_terms, likelihood.reference, strict=True)]
     terms: list[Term] = []
     for column, c in enumerate(against):
         if column == f.ALARMS:
-            terms += _alarm_terms(situation, seen, c)
+            terms += _alarm_terms(*about, c)
         else:
             terms.append((CAUSES[column], Part.RATE, c))
-    (held, facilities), harm = protection(situation, seen), consequence(situation.register)
-    terms += [(cause, Part.UNCONTROLLED, h) for cause, h in facilities]
-    terms += [(cause, Part.CONSEQUENCE, a) for cause, a in harm]
-    return _Sum(
-        rate=rate,
-        uncontrolled=held - w.UNCONTROLLED_LOG_MAX,
-        consequence=sum(a for _, a in harm),
-        terms=terms,
-        x=filled.x,
-    )
+    terms += [(cause, Part.UNCONTROLLED, h) for cause, h in shared(of.facilities)]
+    terms += [(cause, Part.CONSEQUENCE, a) for cause, a in of.harm]
+    return terms
 
 
 def _alarm_terms(situation: Situation, seen: Picture, c: float) -> list[Term]:
@@ -144,13 +119,15 @@ def _alarm_terms(situation: Situation, seen: Picture, c: float) -> list[Term]:
     return [(Cause.FALSE_ALARMS, Part.RATE, c * of_alarms), (Cause.HANDLING, Part.RATE, c * (1 - of_alarms))]
 
 
-def _factors(all_of_it: _Sum, about: tuple[Situation, Picture], per_log: float, total: int) -> tuple[Factor, ...]:
-    """The terms in points, the largest first; what is small is joined. They add up to `total` exactly."""
-    ordered = sorted(all_of_it.terms, key=lambda term: (-abs(term[2]), term[0]))
+def _factors(
+    terms: Sequence[Term], about: tuple[Situation, Picture], per_log: float, points_in_all: int
+) -> tuple[Factor, ...]:
+    """The terms in points, the largest first; what is small is joined. They add up to `points_in_all` exactly."""
+    ordered = sorted([term for term in terms if term[2] != 0], key=_largest_first)
     listed = [term for term in ordered[:FACTORS_MAX] if abs(term[2] * per_log) >= SMALL_TENTHS]
-    joined = [term for term in ordered[len(listed) :] if term[2] != 0]
-    rest = sum(c for _, _, c in joined)
-    points = whole([*(c * per_log for _, _, c in listed), rest * per_log], total)
+    joined = ordered[len(listed) :]
+    rest = sum([c for _, _, c in joined])
+    points = whole([*[c * per_log for _, _, c in listed], rest * per_log], points_in_all)
     found = [
         Factor(code=cause, part=part, tenths=each, ratio=exp(c), evidence=evidence, facts=facts)
         for (cause, part, c), each in zip(listed, points[:-1], strict=True)
@@ -163,20 +140,25 @@ def _factors(all_of_it: _Sum, about: tuple[Situation, Picture], per_log: float, 
     return tuple(found)
 
 
+def _largest_first(term: Term) -> tuple[float, Cause]:
+    return -abs(term[2]), term[0]
+
+
 def _none_hold(_: Situation) -> Sequence[RuleHit]:
     """Where no rule holds, none begins to hold because something is put right."""
     return ()
 
 
 def _counterfactuals(
-    situation: Situation, seen: Picture, now: int, by: tuple[Rules, Likelihood, float]
+    of_each: Sequence[Repaired], now: Total, by: tuple[Rules, Likelihood, float]
 ) -> tuple[Counterfactual, ...]:
     rules, likelihood, log_k = by
+    value = tenths(raw_score(now.log_r, log_k))
     found: list[Counterfactual] = []
-    for repaired in repairs(situation, seen):
-        after = tenths(raw_score(log_risk(repaired.after, likelihood), log_k))
+    for repaired in of_each:
+        after = tenths(raw_score(repaired_log_r(now, repaired, likelihood), log_k))
         # No part of the sum rises; the last bit of an exponential might.
-        found.append(_after(repaired, min(now, after), rules))
+        found.append(_after(repaired, min(value, after), rules))
     found.sort(key=lambda each: (each.tenths, each.item))
     return tuple(found)
 

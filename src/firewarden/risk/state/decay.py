@@ -51,7 +51,7 @@ _LOW = _table(_ROOTS[10:])  # 2^(i / 1024^2)
 
 def clamp(at: Micros) -> Micros:
     """`at`, or the nearer end of the century."""
-    return LANDMARK if at < LANDMARK else min(at, LATEST)
+    return at if LANDMARK <= at <= LATEST else min(max(at, LANDMARK), LATEST)
 
 
 def split(at: Micros, half_life: Micros) -> tuple[int, float]:
@@ -66,8 +66,8 @@ def split(at: Micros, half_life: Micros) -> tuple[int, float]:
 
 
 def weight(at: Micros, half_life: Micros) -> int:
-    """What something at `at` adds, in 1/ONE."""
-    whole, part = split(at, half_life)
+    """What something at `at` adds, in 1/ONE; outside the century as at its edge."""
+    whole, part = split(clamp(at), half_life)
     return int(part * _ONE_AS_FLOAT) << whole
 
 

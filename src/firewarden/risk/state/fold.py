@@ -10,7 +10,7 @@ from math import log
 from typing import Any, cast
 
 from firewarden.risk.state import tables
-from firewarden.risk.state.decay import clamp, weight
+from firewarden.risk.state.decay import weight
 from firewarden.risk.state.facts import (
     Cleared,
     DutyChecked,
@@ -58,32 +58,35 @@ def _close_up(state: VenueState) -> None:
 
 
 def _count(state: VenueState, which: int, at: Micros, times: int = 1) -> None:
-    state.sums[which] += weight(clamp(at), tables.COUNT_HALF_LIVES[which]) * times
+    added = weight(at, tables.COUNT_HALF_LIVES[which])
+    state.sums[which] += added if times == 1 else added * times
     state.events[which] += times
 
 
 def _keep(state: VenueState, kind: str, at: Micros, number: int) -> None:
-    state.kept_as.pop(kind, None)
-    kept = state.kept.setdefault(kind, [])
+    kept = state.kept.get(kind)
+    if kept is None:
+        kept = state.kept[kind] = []
     insort(kept, (at, number))
     if len(kept) > tables.KEPT:
         del kept[0]
+    state.kept_as.pop(kind, None)
 
 
 def _begin(state: VenueState, share: int, at: Micros) -> None:
     state.running[share] += 1
-    state.begun[share] += weight(clamp(at), tables.SHARE_HALF_LIVES[share])
+    state.begun[share] += weight(at, tables.SHARE_HALF_LIVES[share])
 
 
 def _unbegin(state: VenueState, share: int, at: Micros) -> None:
     state.running[share] -= 1
-    state.begun[share] -= weight(clamp(at), tables.SHARE_HALF_LIVES[share])
+    state.begun[share] -= weight(at, tables.SHARE_HALF_LIVES[share])
 
 
 def _past(state: VenueState, share: int, since: Micros, until: Micros) -> None:
     if until > since:
         half_life = tables.SHARE_HALF_LIVES[share]
-        state.spent[share] += weight(clamp(until), half_life) - weight(clamp(since), half_life)
+        state.spent[share] += weight(until, half_life) - weight(since, half_life)
 
 
 def _registered(state: VenueState, fact: Registered) -> None:

@@ -2,15 +2,17 @@
 
 Decayed counts are in events, each weighing half after its half-life. Shares are of time and of what should work,
 0 to 1, remembered with a half-life of their own. `facts` are the venue's fact numbers: the evidence.
+
+Structs and not dataclasses, since every score makes dozens of them; without cycles, so that the collector of garbage
+need not look at them (docs/adr/0159).
 """
 
-from dataclasses import dataclass, field
+import msgspec
 
 from firewarden.risk.state.facts import Group, Micros, Registered, Trouble, WaterKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
+class Open(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A trouble that holds. `since` is never in the future."""
 
     episode: int
@@ -22,8 +24,7 @@ class Open:
     fact: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenFire:
+class OpenFire(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A fire signal that nobody has judged."""
 
     incident: int
@@ -32,8 +33,7 @@ class OpenFire:
     fact: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenFinding:
+class OpenFinding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A water finding that holds. `suppressed` says by what it is explained (a pump that runs, a test), if it is."""
 
     finding: str
@@ -47,8 +47,7 @@ class OpenFinding:
     suppressed: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenOrder:
+class OpenOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An order to put something right that is not closed."""
 
     order: str
@@ -57,16 +56,14 @@ class OpenOrder:
     fact: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class Past(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that happened, and the fact that says so."""
 
     at: Micros
     fact: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Override:
+class Override(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A grade that an officer set and that still holds."""
 
     override: int
@@ -75,8 +72,7 @@ class Override:
     fact: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DutyOutcome:
+class DutyOutcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How one duty check ended."""
 
     at: Micros
@@ -84,8 +80,7 @@ class DutyOutcome:
     fact: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posterior:
+class Posterior(msgspec.Struct, frozen=True, gc=False):
     """Beta(a, b), prior included, old outcomes forgotten; `a` counts the bad outcome."""
 
     a: float
@@ -97,8 +92,7 @@ class Posterior:
         return self.a / (self.a + self.b)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class Counts(msgspec.Struct, frozen=True, gc=False):
     """Decayed counts; the half-life in days stands in the name."""
 
     fires_1095: float = 0.0
@@ -116,8 +110,7 @@ class Counts:
     """Other recorded activity."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shares:
+class Shares(msgspec.Struct, frozen=True, gc=False):
     """Remembered shares of time out of order; the half-life in days stands in the name."""
 
     detectors_faulty_30: float = 0.0
@@ -132,8 +125,7 @@ class Shares:
     offline_14: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
+class Coverage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How much of what should speak does. Unknown is not safe: it never lowers a score."""
 
     gateways: int
@@ -154,8 +146,7 @@ class Coverage:
         return (heard + sensing + 1 - len(self.register_missing) / 5) / 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Everything that a score needs of one venue at `at`."""
 
     at: Micros
@@ -182,5 +173,5 @@ class Situation:
     violations_past: tuple[Past, ...] = ()
     orders_past: tuple[Past, ...] = ()
     """Orders that were given, closed or not."""
-    evidence: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    evidence: dict[str, tuple[int, ...]] = {}
     """For each field of `counts`, and for duty, the facts behind it, newest first, at most 20."""

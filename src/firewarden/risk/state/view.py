@@ -1,6 +1,9 @@
 """What does a state say at one moment?"""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from functools import lru_cache
+
+from msgspec.structs import replace
 
 from firewarden.risk.state import tables
 from firewarden.risk.state.decay import clamp, read, split, weight
@@ -24,8 +27,8 @@ from firewarden.risk.state.venue import VenueState
 UNHEARD_GRACE: Micros = 3_600_000_000
 """A gateway that is being put in has an hour to say its first word before its silence counts."""
 _ATTRIBUTES = ("use", "area_m2", "height_m", "built_year", "key_unit")
-_COUNT_NAMES = tuple(name for name, _ in tables.COUNTS[:8])
-_SHARE_NAMES = tuple(name for name, _ in tables.SHARES)
+assert Counts.__struct_fields__ == tuple(name for name, _ in tables.COUNTS[:8])
+assert Shares.__struct_fields__ == tuple(name for name, _ in tables.SHARES)
 _ANY = 1 << 40
 _HALF_LIVES = tuple(sorted({*tables.COUNT_HALF_LIVES, *tables.SHARE_HALF_LIVES}))
 _COUNT_AT = tuple(_HALF_LIVES.index(half_life) for half_life in tables.COUNT_HALF_LIVES)
@@ -34,7 +37,7 @@ _SHARE_AT = tuple(_HALF_LIVES.index(half_life) for half_life in tables.SHARE_HAL
 
 def view(state: VenueState, now: Micros) -> Situation:
     """What is known at `now`. What happens later than that counts as if it happened now."""
-    weights = [split(clamp(now), half_life) for half_life in _HALF_LIVES]
+    weights = _weights(now)
     counts = [
         read(total, weights[_COUNT_AT[i]], state.events[i]) if total else 0.0 for i, total in enumerate(state.sums)
     ]
@@ -45,7 +48,7 @@ def view(state: VenueState, now: Micros) -> Situation:
         at=now,
         last_fact=max(state.beyond, default=state.prefix),
         register=state.register,
-        counts=Counts(**dict(zip(_COUNT_NAMES, counts, strict=False))),
+        counts=Counts(*counts[:8]),
         shares=_shares(state, now, weights, coverage),
         coverage=coverage,
         duty=_posterior(tables.DUTY_PRIOR, counts[tables.DUTY_MISSED], counts[tables.DUTY_ANSWERED]),
@@ -64,7 +67,7 @@ def view(state: VenueState, now: Micros) -> Situation:
     )
 
 
-def _shares(state: VenueState, now: Micros, weights: list[tuple[int, float]], coverage: Coverage) -> Shares:
+def _shares(state: VenueState, now: Micros, weights: Sequence[tuple[int, float]], coverage: Coverage) -> Shares:
     """The time out of order, of what should work: where nobody registered any, the first thing out is all of it."""
     register = state.register
     should = (register.detectors, register.detectors, 1, 1, 1, 1, coverage.sensors, coverage.gateways)
@@ -76,7 +79,13 @@ def _shares(state: VenueState, now: Micros, weights: list[tuple[int, float]], co
         found.append(min(1.0, max(0.0, time / max(1, should[i]))))
     if coverage.gateways_never_heard:
         found[tables.OFFLINE] = min(1.0, found[tables.OFFLINE] + coverage.gateways_never_heard / coverage.gateways)
-    return Shares(**dict(zip(_SHARE_NAMES, found, strict=True)))
+    return Shares(*found)
+
+
+@lru_cache(maxsize=8)
+def _weights(now: Micros) -> tuple[tuple[int, float], ...]:
+    """What sums are divided by at `now`, for each half-life: thousands of venues are looked at as of one moment."""
+    return tuple([split(clamp(now), half_life) for half_life in _HALF_LIVES])
 
 
 def _begun(state: VenueState, now: Micros) -> list[int]:
@@ -92,7 +101,7 @@ def _begun(state: VenueState, now: Micros) -> list[int]:
     begun = list(state.begun)
     for share, since in ahead:
         half_life = tables.SHARE_HALF_LIVES[share]
-        begun[share] += weight(clamp(now), half_life) - weight(clamp(since), half_life)
+        begun[share] += weight(now, half_life) - weight(since, half_life)
     return begun
 
 
@@ -190,13 +199,13 @@ def _duty_recent(state: VenueState) -> tuple[DutyOutcome, ...]:
 
 
 def _past(state: VenueState, kind: str) -> tuple[Past, ...]:
-    return tuple([Past(at=at, fact=number) for at, number in reversed(state.kept.get(kind, ()))])
+    kept = state.kept.get(kind)
+    return () if kept is None else tuple([Past(at=at, fact=number) for at, number in reversed(kept)])
 
 
 def _evidence(state: VenueState) -> dict[str, tuple[int, ...]]:
     shown = state.kept_as
-    for kind, kept in state.kept.items():
-        if kind not in shown:
-            numbers = [number // 2 if kind == "duty" else number for _, number in reversed(kept)]
-            shown[kind] = tuple(numbers)
+    for kind in state.kept.keys() - shown.keys():
+        numbers = [number for _, number in reversed(state.kept[kind])]
+        shown[kind] = tuple([number // 2 for number in numbers] if kind == "duty" else numbers)
     return dict(sorted(shown.items()))

@@ -15,6 +15,9 @@ class Changes:
     ended: tuple[Finding, ...]
 
 
+NOTHING = Changes(began=(), ended=())
+
+
 def changes(before: Iterable[Finding], after: Iterable[Finding]) -> Changes:
     """The difference by id. What explains a finding may come and go without its beginning anew."""
     old = {finding.finding: finding for finding in before}

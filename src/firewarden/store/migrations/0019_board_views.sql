@@ -321,7 +321,7 @@ BEGIN
     SELECT c.relname::text, CASE WHEN h.hypertable_name IS NULL THEN 'table' ELSE 'hypertable' END,
         (SELECT sum(greatest(t.reltuples, 0)) FROM pg_class t WHERE t.oid = c.oid
             OR t.oid IN (SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = c.oid))::bigint,
-        CASE WHEN h.hypertable_name IS NULL THEN pg_total_relation_size(c.oid) ELSE hypertable_size(c.oid) END,
+        CASE WHEN h.hypertable_name IS NULL THEN pg_total_relation_size(c.oid) ELSE public.hypertable_size(c.oid) END,
         coalesce(k.chunks, 0), coalesce(k.compressed, 0)
     FROM pg_class c
     LEFT JOIN timescaledb_information.hypertables h ON h.hypertable_schema = 'public' AND h.hypertable_name = c.relname
@@ -940,3 +940,24 @@ COMMENT ON COLUMN board.grade_change.grade_before IS 'the grade until then';
 COMMENT ON COLUMN board.grade_change.grade IS 'the grade from then on';
 COMMENT ON COLUMN board.grade_change.worse IS 'whether the new one is worse';
 COMMENT ON COLUMN board.grade_change.score IS 'the score then, 0 to 100';
+
+CREATE VIEW board.water_finding AS
+SELECT b.at AS time, e.at AS ended_at, b.data ->> 'what' AS finding, (b.data ->> 'point')::bigint AS point_id,
+    b.venue_id, v.code AS venue_code, v.name AS venue_name, v.district
+FROM public.risk_fact b JOIN public.venue v ON v.id = b.venue_id
+LEFT JOIN LATERAL (
+    SELECT at FROM public.risk_fact
+    WHERE kind = 'water_ended' AND data ->> 'finding' = b.data ->> 'finding' ORDER BY at LIMIT 1) e ON true
+WHERE b.kind = 'water_began';
+GRANT SELECT ON board.water_finding TO fw_grafana, fw_api;
+
+COMMENT ON VIEW board.water_finding IS 'history: what the detectors of the water supply found, with the end of it';
+COMMENT ON COLUMN board.water_finding.time IS 'when it began, by the evidence';
+COMMENT ON COLUMN board.water_finding.ended_at IS 'when it ended; null: it holds';
+COMMENT ON COLUMN board.water_finding.finding IS
+    'main_burst, below, above, shift, stuck, implausible, drift or silent';
+COMMENT ON COLUMN board.water_finding.point_id IS 'number of the point; null: not about one point';
+COMMENT ON COLUMN board.water_finding.venue_id IS 'number of the venue';
+COMMENT ON COLUMN board.water_finding.venue_code IS 'the venue''s code in the register';
+COMMENT ON COLUMN board.water_finding.venue_name IS 'the venue''s name';
+COMMENT ON COLUMN board.water_finding.district IS 'district of the venue';

@@ -2,6 +2,7 @@
 -- where one is missing, `db migrate` makes it, and one that was broken off is made anew.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS episode_incident ON episode (incident_id, raised_at);
 CREATE INDEX CONCURRENTLY IF NOT EXISTS risk_score_history_at ON risk_score_history USING brin (at);
+CREATE INDEX CONCURRENTLY IF NOT EXISTS incident_trace ON incident (trace_id);
 CREATE INDEX CONCURRENTLY IF NOT EXISTS episode_raised ON episode (raised_at);
 CREATE INDEX CONCURRENTLY IF NOT EXISTS gateway_command_duty ON gateway_command (asked_at) WHERE command = 'duty_check';
 CREATE INDEX CONCURRENTLY IF NOT EXISTS message_day_time ON message_day ((day::timestamp AT TIME ZONE 'Asia/Shanghai'));

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -88,8 +89,8 @@ def test_states_last_until_the_next() -> None:
     assert chart is not None
     data = cast("list[dict[str, object]]", cast("list[dict[str, object]]", chart["series"])[0]["data"])
     assert [item["value"] for item in data] == [
-        [0, _at(0).isoformat(), _at(5).isoformat()],
-        [0, _at(9).isoformat(), _at(9).isoformat()],
+        [0, "2026-01-01T00:00:00", "2026-01-01T00:05:00"],
+        [0, "2026-01-01T00:09:00", "2026-01-01T00:09:00"],
     ]
 
 
@@ -122,3 +123,23 @@ def test_what_the_database_gives_becomes_a_cell() -> None:
     """What is no number, text or moment is shown as its text."""
     assert plain({"a": 1}) == "{'a': 1}"
     assert plain(None) is None
+
+
+def test_rows_become_the_slices_of_a_pie() -> None:
+    """Where rows are turned into columns, each has its own name and colour."""
+    step = {
+        "id": "rowsToFields",
+        "options": {
+            "mappings": [
+                {"fieldName": "kind", "handlerKey": "field.name"},
+                {"fieldName": "n", "handlerKey": "field.value"},
+            ]
+        },
+    }
+    (frame,) = transformed([Frame(names=("kind", "n"), rows=(("fire", 3), ("fault", 4)))], [step])
+    assert frame == Frame(names=("fire", "fault"), rows=((3, 4),))
+
+
+def test_moments_are_those_of_the_boards_zone() -> None:
+    """A plot shows the clocks of Shanghai, wherever the browser is."""
+    assert Panel(json={}, zone=ZoneInfo("Asia/Shanghai")).moment(START) == "2026-01-01T08:00:00"

@@ -15,10 +15,10 @@ ALARM_LAG = Rule(
     severity=Severity.CRITICAL,
     figure="lag",
     sql="""\
-SELECT f.process, f.worker, f.labels ->> 'of' AS reader, f.value AS lag_s
-FROM board.process_figure f JOIN board.process p USING (process, worker)
+SELECT process, worker, f.labels ->> 'of' AS reader, f.value AS lag_s
+FROM board.process_figure f JOIN board.process p USING (process, worker, standby)
 WHERE f.name = 'firewarden_lag_seconds' AND f.labels ->> 'of' IN ('alarm', 'desk.alarm')
-  AND p.alive AND NOT p.standby""",
+  AND p.alive AND NOT standby""",
 )
 
 LAG = Rule(
@@ -29,10 +29,10 @@ LAG = Rule(
     severity=Severity.WARNING,
     figure="lag",
     sql="""\
-SELECT f.process, f.worker, f.labels ->> 'of' AS reader, f.value AS lag_s
-FROM board.process_figure f JOIN board.process p USING (process, worker)
+SELECT process, worker, f.labels ->> 'of' AS reader, f.value AS lag_s
+FROM board.process_figure f JOIN board.process p USING (process, worker, standby)
 WHERE f.name = 'firewarden_lag_seconds' AND f.labels ->> 'of' NOT IN ('alarm', 'desk.alarm')
-  AND p.alive AND NOT p.standby""",
+  AND p.alive AND NOT standby""",
 )
 
 PROCESS_DEAD = Rule(
@@ -77,26 +77,27 @@ BROKER_DISCONNECTED = Rule(
     severity=Severity.CRITICAL,
     figure="broker",
     sql="""\
-SELECT f.process, f.worker, f.labels ->> 'connection' AS connection, f.value AS connected
-FROM board.process_figure f JOIN board.process p USING (process, worker)
+SELECT process, worker, f.labels ->> 'connection' AS connection, f.value AS connected
+FROM board.process_figure f JOIN board.process p USING (process, worker, standby)
 WHERE f.name = 'firewarden_ingest_connected' AND f.labels ->> 'connection' IN ('alarm', 'bulk')
-  AND p.alive AND NOT p.standby""",
+  AND p.alive AND NOT standby""",
 )
 
 GATEWAYS_SILENT = Rule(
     name="gateways-silent",
-    # One silent gateway is an incident of the desk. A fifth of the city within half an hour, and five at least, is a
-    # network, a carrier or a broker: one message instead of hundreds.
+    # One silent gateway is an incident of the desk. A fifth of those that were heard, and five at least, within half
+    # an hour is a network, a carrier or a broker: one message instead of hundreds.
     beyond=Beyond.ABOVE,
     limit=20,
     hold="2m",
     severity=Severity.CRITICAL,
     figure="gateways",
     sql="""\
-SELECT CASE WHEN fell < 5 THEN 0 ELSE 100.0 * fell / known END::double precision AS silent_percent
+SELECT CASE WHEN fell < 5 THEN 0 ELSE 100.0 * fell / (fell + heard) END::double precision AS silent_percent
 FROM (
-  SELECT count(*) AS known, count(*) FILTER (WHERE NOT online AND silent_s < 1800 + silence_deadline_s) AS fell
-  FROM board.gateway WHERE heard_at IS NOT NULL
+  SELECT count(*) FILTER (WHERE state IN ('online', 'unknown')) AS heard,
+    count(*) FILTER (WHERE state IN ('silent', 'offline') AND silent_s < 1800 + silence_deadline_s) AS fell
+  FROM board.gateway
 ) AS counted""",
 )
 
@@ -163,14 +164,13 @@ ROLLUP_BEHIND = Rule(
 )
 
 _DISK = """\
-SELECT f.process, f.worker, f.labels ->> 'of' AS folder,
+SELECT process, worker, labels ->> 'of' AS folder,
   100 * f.value / nullif(size.value, 0) AS free_percent
 FROM board.process_figure f
 JOIN board.process_figure size
-  ON size.process = f.process AND size.worker = f.worker AND size.labels = f.labels
-    AND size.name = 'firewarden_disk_size_bytes'
-JOIN board.process p ON p.process = f.process AND p.worker = f.worker
-WHERE f.name = 'firewarden_disk_free_bytes' AND p.alive AND NOT p.standby"""
+  USING (process, worker, standby, labels)
+JOIN board.process p USING (process, worker, standby)
+WHERE f.name = 'firewarden_disk_free_bytes' AND size.name = 'firewarden_disk_size_bytes' AND p.alive"""
 
 DISK_LOW = Rule(
     name="disk-low",
@@ -202,10 +202,10 @@ CERTIFICATE = Rule(
     severity=Severity.WARNING,
     figure="certificate",
     sql="""\
-SELECT f.process, f.worker, f.labels ->> 'of' AS certificate,
+SELECT process, worker, f.labels ->> 'of' AS certificate,
   (f.value - extract(epoch FROM now())::double precision) / 86400 AS days_left
-FROM board.process_figure f JOIN board.process p USING (process, worker)
-WHERE f.name = 'firewarden_certificate_expires_timestamp_seconds' AND p.alive AND NOT p.standby""",
+FROM board.process_figure f JOIN board.process p USING (process, worker, standby)
+WHERE f.name = 'firewarden_certificate_expires_timestamp_seconds' AND p.alive AND NOT standby""",
 )
 
 LINK_TEST = Rule(
@@ -218,7 +218,7 @@ LINK_TEST = Rule(
     severity=Severity.WARNING,
     figure="link_test",
     sql="""\
-SELECT CASE WHEN recorded THEN 'yes' ELSE 'never' END AS recorded, coalesce(ok_age_s, 0) / 3600 AS hours
+SELECT CASE WHEN recorded THEN 'yes' ELSE 'never' END AS recorded, coalesce(without_ok_s, 0) / 3600 AS hours
 FROM board.link_test_state""",
 )
 

@@ -22,13 +22,15 @@ FROM venues v CROSS JOIN gateways g CROSS JOIN points p
 
 -- name: open_incidents
 -- What nobody has closed, the most urgent first.
-SELECT kind, venue_name, district, point_name, state, seat, time, age_s, venue_id FROM board.open_incident
-WHERE '__all' IN ($district) OR district IN ($district) ORDER BY priority, time LIMIT 200
+SELECT i.kind, CASE WHEN '${language}' = 'en' AND v.name_en <> '' THEN v.name_en ELSE v.name END AS venue_name,
+    i.district, i.point_name, i.state, i.seat, i.time, i.age_s, i.venue_id
+FROM board.open_incident i JOIN board.venue v ON v.venue_id = i.venue_id
+WHERE '__all' IN ($district) OR i.district IN ($district) ORDER BY i.priority, i.time LIMIT 200
 
 -- name: open_kinds
--- Open incidents by kind.
-SELECT kind, count(*) AS n FROM board.open_incident
-WHERE '__all' IN ($district) OR district IN ($district) GROUP BY kind ORDER BY n DESC, kind
+-- Open incidents by kind, faults of all kinds together.
+SELECT CASE WHEN kind LIKE '%fault' THEN 'fault' ELSE kind END AS kind, count(*) AS n FROM board.open_incident
+WHERE '__all' IN ($district) OR district IN ($district) GROUP BY 1 ORDER BY n DESC, 1
 
 -- name: venues
 -- Every venue that has a place on the map, the worst last, so that it is drawn on top.

@@ -69,12 +69,13 @@ FROM board.annotation WHERE kind = 'deployment' AND $__timeFilter(time) ORDER BY
 
 -- name: readings
 -- What the chosen points measured, at most 300 steps and 14 points: of readings up to two days, of hours up to 90 days, else
--- of days; only the branch that fits the range is run. With the strictest of their bands as the series low and high.
+-- of days; only the branch that fits the range is run. With the limits of the point that is worst off now as the series low and high.
 WITH span AS (
     SELECT $__timeFrom()::timestamptz AS lo, $__timeTo()::timestamptz AS hi,
         greatest(($__timeTo()::timestamptz - $__timeFrom()::timestamptz) / 300, interval '1 minute') AS step
 ), chosen AS (
-    SELECT point_id, coalesce(system || ' · ', '') || name AS metric, low, high FROM board.water_point
+    SELECT point_id, coalesce(system || ' · ', '') || name AS metric, low, high,
+        least(last_value - low, high - last_value) / nullif(high - low, 0) AS room FROM board.water_point
     WHERE venue_id = nullif(${venue:sqlstring}, '')::bigint AND quantity IN (:quantities)
         AND ('__all' IN ($system) OR coalesce(system_id::text, '') IN ($system))
         AND ('__all' IN ($point) OR point_id::text IN ($point))
@@ -94,7 +95,7 @@ SELECT date_bin(s.step, m.time, s.lo) AS time, m.metric, sum(m.value * m.n) / su
 FROM span s CROSS JOIN measured m GROUP BY 1, 2
 UNION ALL
 SELECT edge, line.metric, line.value
-FROM (SELECT max(low) AS low, min(high) AS high FROM chosen) band CROSS JOIN span s
+FROM (SELECT low, high FROM chosen ORDER BY room NULLS LAST LIMIT 1) band CROSS JOIN span s
 CROSS JOIN LATERAL (VALUES (s.lo), (s.hi)) AS edges (edge)
 CROSS JOIN LATERAL (VALUES ('low', band.low), ('high', band.high)) AS line (metric, value)
 WHERE line.value IS NOT NULL

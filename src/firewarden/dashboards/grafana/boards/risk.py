@@ -44,7 +44,7 @@ def _now(page: Page) -> None:
 def _moves(page: Page) -> None:
     changes = time_series(unit="none", bars=True)
     page.add("grade_changes", changes, "grade_changes", shape="time_series", at=(0, 0, 8, 9), codes="trend")
-    bars = bar_chart(unit="none", x="factor", horizontal=True)
+    bars = bar_chart(unit="none", horizontal=True)
     page.add("factors", bars, "factors", at=(8, 0, 6, 18), fields=("factor", "mean_points"))
     page.add(
         "movers",
@@ -78,17 +78,19 @@ def _model(page: Page) -> None:
     page.add("auc", stat(unit="none", limits=limits.AUC, decimals=3), "model", at=(0, 0, 4, 4), fields=("auc",))
     page.add("ap", stat(unit="none", decimals=3), "model", at=(4, 0, 4, 4), fields=("ap",))
     card = ("version", "model_kind", "made_at", "auc_low", "auc_high", "ece", "n", "positives", "base_rate")
-    page.add("card", table(), "model", at=(0, 4, 8, 5), fields=card, link=links.MODEL)
-    pairs = bar_chart(unit="percentunit", x="part")
+    page.add("base", stat(unit="percentunit", decimals=2), "model", at=(0, 4, 4, 5), fields=("base_rate",))
+    page.add("ece", stat(unit="none", limits=limits.ECE, decimals=4), "model", at=(4, 4, 4, 5), fields=("ece",))
+    page.add("card", table(), "model", at=(0, 9, 16, 4), fields=card, link=links.MODEL)
+    pairs = bar_chart(unit="percentunit")
     told = ("part", "predicted_share", "observed_share")
     page.add("calibration", pairs, "calibration", at=(8, 0, 8, 9), fields=told)
-    page.add("gain", bar_chart(unit="percentunit", x="part"), "gain", at=(16, 0, 8, 9), fields=("part", "recall_share"))
+    page.add("gain", bar_chart(unit="percentunit"), "gain", at=(16, 0, 8, 11), fields=("part", "recall_share"))
     page.add(
         "guards",
         table(),
         "guards",
-        at=(0, 9, 16, 8),
+        at=(0, 13, 16, 8),
         fields=("guard", "feature", "value", "low", "high", "fired", "time"),
         link=links.MODEL,
     )
-    page.add("lift", bar_chart(unit="none", x="part"), "gain", at=(16, 9, 8, 8), fields=("part", "lift"))
+    page.add("lift", bar_chart(unit="none"), "gain", at=(16, 11, 8, 10), fields=("part", "lift"))

@@ -43,8 +43,10 @@ GROUP BY 1 ORDER BY 1
 
 -- name: changes
 -- Each change of a grade, the newest first.
-SELECT time, code, name, district, grade_before, grade, score, venue_id FROM board.grade_change
-WHERE $__timeFilter(time) AND ('__all' IN ($district) OR district IN ($district)) ORDER BY time DESC LIMIT 200
+SELECT c.time, CASE WHEN '${language}' = 'en' AND v.name_en <> '' THEN v.name_en ELSE v.name END AS name,
+    c.district, c.grade_before, c.grade, c.score, c.venue_id
+FROM board.grade_change c JOIN board.venue v ON v.venue_id = c.venue_id
+WHERE $__timeFilter(c.time) AND ('__all' IN ($district) OR c.district IN ($district)) ORDER BY c.time DESC LIMIT 200
 
 -- name: guards
 -- What each guard of the model found last; guards run once a day.
@@ -69,6 +71,8 @@ FROM board.risk_gain g JOIN board.risk_model m ON m.version = g.version AND m.cu
 
 -- name: proposals
 -- What the grades call for and nobody has decided, the most overdue first.
-SELECT kind AS proposal_kind, venue_code, venue_name, district, grade, proposed_at, due_at, overdue, venue_id
-FROM board.risk_proposal WHERE state = 'open' AND ('__all' IN ($district) OR district IN ($district))
-ORDER BY due_at, venue_code LIMIT 200
+SELECT p.kind AS proposal_kind, CASE WHEN '${language}' = 'en' AND v.name_en <> '' THEN v.name_en ELSE v.name END AS venue_name,
+    p.district, p.grade, p.proposed_at, p.due_at, p.overdue, p.venue_id
+FROM board.risk_proposal p JOIN board.venue v ON v.venue_id = p.venue_id
+WHERE p.state = 'open' AND ('__all' IN ($district) OR p.district IN ($district))
+ORDER BY p.due_at, p.venue_code LIMIT 200

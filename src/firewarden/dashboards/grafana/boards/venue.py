@@ -54,7 +54,7 @@ def _now(page: Page) -> None:
     )
     profile = ("code", "name", "use", "district", "key_unit", "area_m2", "points_n", "venue_id")
     page.add("profile", table(), "profile", at=(0, 4, 15, 4), fields=profile, cell_links={"name": links.VENUE})
-    parts = bar_chart(unit="none", x="system_kind", stacked=True, horizontal=True)
+    parts = bar_chart(unit="none", stacked=True, horizontal=True)
     said = ("system_kind", "normal", "alarmed", "fault", "shielded", "others")
     page.add("points", parts, "points", at=(15, 0, 9, 8), fields=said)
     page.add(
@@ -101,9 +101,9 @@ def _course(page: Page) -> None:
 
 
 def _risk(page: Page) -> None:
-    score = time_series(unit="none", limits=limits.SCORE)
+    score = time_series(unit="none", limits=limits.SCORE).time_from("30d")
     page.add(
         "score", score, "score", shape="time_series", at=(0, 0, 12, 8), fields=("score",), link=links.CHOSEN_VENUE_RISK
     )
-    bars = bar_chart(unit="none", x="factor", horizontal=True)
+    bars = bar_chart(unit="none", horizontal=True)
     page.add("factors", bars, "factors", at=(12, 0, 12, 8), fields=("factor", "points"), link=links.CHOSEN_VENUE_RISK)

@@ -1,5 +1,7 @@
 """Water: would it come if it burned now? Pressure, level, pumps and street mains."""
 
+from grafana_foundation_sdk.models.common import LineInterpolation
+
 from firewarden.dashboards.grafana.kit import limits, links
 from firewarden.dashboards.grafana.kit.kit import Kit
 from firewarden.dashboards.grafana.kit.page import Page
@@ -66,7 +68,7 @@ def _now(page: Page) -> None:
         ),
         cell_links={"venue_name": links.VENUE, "name": links.board("water", page.kit.language, venue="venue_id")},
     )
-    bands = bar_chart(unit="none", x="system_kind", stacked=True, horizontal=True)
+    bands = bar_chart(unit="none", stacked=True, horizontal=True)
     page.add("bands", bands, "bands", at=(0, 16, 8, 8), fields=("system_kind", "within", "below", "above", "unheard"))
     page.add("position", histogram(unit="percent", bucket=10), "position", at=(8, 16, 8, 8), fields=("position",))
     page.add(
@@ -81,6 +83,6 @@ def _now(page: Page) -> None:
 
 
 def _mains(page: Page) -> None:
-    several = time_series(unit="none", limits=limits.SEVERAL, bars=True)
+    several = time_series(unit="none", limits=limits.SEVERAL).line_interpolation(LineInterpolation.STEP_AFTER)
     page.add("mains", several, "mains", shape="time_series", at=(0, 0, 14, 8))
     page.add("bursts", table(), "bursts", at=(14, 0, 10, 8), fields=("district", "venues", "since", "codes"))

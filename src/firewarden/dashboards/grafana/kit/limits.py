@@ -42,6 +42,32 @@ SEVERAL = Limits(base=CALM, steps=((2, WARN), (3, BAD)))
 """Venues with low pressure at once: from two on it may be the street main, from three on it is likely."""
 RISE = Limits(base=CALM, steps=((5, WARN), (15, BAD)))
 """By how many points a score rose."""
+ECE = Limits(steps=((0.01, WARN), (0.02, BAD)))
+"""Mean distance of predicted and observed rates; base rates are a few per cent."""
 AUC = Limits(base=BAD, steps=((0.6, WARN), (0.7, GOOD)))
 CONNECTED = Limits(base=BAD, steps=((0.6, WARN), (1.0, GOOD)))
 """Connection rate: 60 % is a stage, all is the aim."""
+SHOW = Limits(steps=((5, WARN), (10, BAD)))
+"""From received to shown: the law gives ten seconds from the gateway on."""
+TAKE = Limits(steps=((10, WARN), (15, BAD)))
+"""Until somebody takes a fire signal: fifteen seconds."""
+JUDGE = Limits(steps=((45, WARN), (60, BAD)))
+"""Until a fire signal is judged: a minute."""
+FLOOD = Limits(base=CALM, steps=((10, WARN), (60, BAD)))
+"""New incidents in ten minutes: from ten on one person no longer keeps up, from sixty on nobody does."""
+CLOCK = Limits(base=BAD, steps=((-5, WARN), (-1, GOOD), (1, WARN), (5, BAD)))
+"""Error of a clock: five seconds are allowed."""
+SILENT_TOGETHER = Limits(steps=((0.05, WARN), (0.2, BAD)))
+"""Gateways that fell silent together: from a fifth on it is a network."""
+LINK_TEST = Limits(steps=((24 * 3600, WARN), (26 * 3600, BAD)))
+"""Since the link to 119 was tested: a day, and two hours of grace."""
+FREE = Limits(base=BAD, steps=((0.05, WARN), (0.15, GOOD)))
+"""Room on a disk."""
+CERTIFICATE = Limits(base=BAD, steps=((3 * 86_400, WARN), (14 * 86_400, GOOD)))
+"""For how long a certificate still holds."""
+TRANSACTION = Limits(steps=((60, WARN), (600, BAD)))
+"""How long a transaction has gone on: ours take seconds, a dump takes minutes."""
+LAG = Limits(steps=((2, WARN), (10, BAD)))
+"""How far behind a reader is: two seconds for alarms, ten for the rest."""
+CONNECTIONS = Limits(steps=((0.7, WARN), (0.9, BAD)))
+"""Connections to the database, of those that it allows."""

@@ -15,12 +15,12 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from firewarden.dashboards.grafana.kit import colours
 from firewarden.dashboards.grafana.kit import fields as columns
-from firewarden.dashboards.grafana.kit.colours import BAD, OFFLINE
+from firewarden.dashboards.grafana.kit.colours import BAD, CODES, OFFLINE
 from firewarden.dashboards.grafana.kit.limits import Limits
 from firewarden.dashboards.grafana.kit.panels import steps
 from firewarden.dashboards.grafana.kit.words import Words
 
-DRAWN = frozenset({"timeseries", "barchart", "piechart"})
+DRAWN = frozenset({"timeseries", "barchart", "piechart", "histogram"})
 """Panels in which a column has a colour of its own."""
 COLOURED_TEXT = {"type": "color-text"}
 
@@ -37,13 +37,23 @@ def mapping(words: Words, group: str) -> ValueMap:
 
 
 def column(
-    words: Words, board: str, name: str, *, panel: str, limits: Limits | None = None, url: str | None = None
+    words: Words,
+    board: str,
+    name: str,
+    *,
+    panel: str,
+    named: bool = True,
+    limits: Limits | None = None,
+    url: str | None = None,
 ) -> Override:
-    """How the column `name` is shown; its cells lead to `url`. `panel` is the kind of panel."""
+    """How the column `name` is shown; its cells lead to `url`.
+
+    `panel` is the kind of panel. Not `named`: its rows have the names.
+    """
     return Override(
         matcher=MatcherConfig(id_val="byName", options=name),
         properties=[
-            DynamicConfigValue(id_val="displayName", value=words.column(board, name)),
+            *([DynamicConfigValue(id_val="displayName", value=words.column(board, name))] if named else []),
             *_known(words, columns.of(name)),
             *(_celled(columns.of(name)) if panel == "table" else ()),
             *(_fixed(columns.of(name).colour) if panel in DRAWN else ()),
@@ -121,7 +131,7 @@ def _known(words: Words, field: columns.Field) -> Iterable[DynamicConfigValue]:
 def _celled(field: columns.Field) -> Iterable[DynamicConfigValue]:
     if field.width is not None:
         yield DynamicConfigValue(id_val="custom.width", value=field.width)
-    if field.codes is not None:
+    if field.codes in CODES:
         yield DynamicConfigValue(id_val="custom.cellOptions", value=COLOURED_TEXT)
     if field.hidden:
         yield DynamicConfigValue(id_val="custom.hidden", value=True)

@@ -137,9 +137,13 @@ class Page:
         self, panel: Panel, fields: Sequence[str], limits: Mapping[str, Limits], cell_links: Mapping[str, str]
     ) -> None:
         words, board, kind = self.kit.words, self.kit.board, panel.type_val
+        # Where each row is a bar of its own, a name of the column would become the name of all of them.
+        by_row = getattr(getattr(panel.options, "reduce_options", None), "values", None) is True
         assert panel.field_config is not None
         panel.field_config.overrides += [
-            overrides.column(words, board, name, panel=kind, limits=limits.get(name), url=cell_links.get(name))
+            overrides.column(
+                words, board, name, panel=kind, named=not by_row, limits=limits.get(name), url=cell_links.get(name)
+            )
             for name in fields
         ]
 

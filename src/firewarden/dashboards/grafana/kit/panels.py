@@ -157,12 +157,14 @@ def build_auto() -> common.TableAutoCellOptions:
     return common.TableAutoCellOptions()
 
 
-def bar_chart(*, unit: str, x: str, horizontal: bool = False, stacked: bool = False) -> barchart.Panel:
-    """Bars by name: `x` is the column of names, every other number a bar."""
+def bar_chart(*, unit: str, horizontal: bool = False, stacked: bool = False) -> barchart.Panel:
+    """Bars by name: the first column of text has the names, every number is a bar.
+
+    No `xField` is set: Grafana would look for it under the name that is shown, which differs by language.
+    """
     return (
         barchart.Panel()
         .unit(unit)
-        .x_field(x)
         .color_scheme(by_series())
         .orientation(common.VizOrientation.HORIZONTAL if horizontal else common.VizOrientation.VERTICAL)
         .stacking(common.StackingMode.NORMAL if stacked else common.StackingMode.NONE)

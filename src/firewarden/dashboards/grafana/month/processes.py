@@ -82,6 +82,7 @@ def _every(*, follows: tuple[str, ...], standby: bool = False) -> tuple[_Series,
         *(_g("firewarden_lag_seconds", 0.12, 0.08, of=of) for of in follows),
         _g("firewarden_standby", float(standby)),
         _c("firewarden_retries_total", 0.0002, error="SerializationFailure"),
+        _c("firewarden_retries_total", 0.00002, error="OperationalError"),
         _c("firewarden_log_events_total", 0.0004, level="warning"),
         _c("firewarden_log_events_total", 0.00005, level="error"),
         _g("firewarden_last_error_timestamp_seconds", 0.0),
@@ -90,6 +91,18 @@ def _every(*, follows: tuple[str, ...], standby: bool = False) -> tuple[_Series,
         _c("process_cpu_seconds_total", 0.06),
         _g("process_resident_memory_bytes", 96e6, 8e6),
         _g("process_open_fds", 24, 2),
+    )
+
+
+def _disks() -> tuple[_Series, ...]:
+    """Two disks, one of them nearly full by night."""
+    return tuple(
+        _g(name, mean, swing, of=of)
+        for of, size, free in (("state", 100e9, 61e9), ("database", 500e9, 90e9))
+        for name, mean, swing in (
+            ("firewarden_disk_free_bytes", free, size / 50),
+            ("firewarden_disk_size_bytes", size, 0.0),
+        )
     )
 
 
@@ -127,6 +140,7 @@ def _ingest() -> tuple[_Series, ...]:
         *lines,
         *lanes,
         _c("firewarden_ingest_quarantined_total", 0.0001, reason="bad_json"),
+        _g("firewarden_certificate_expires_timestamp_seconds", 1.84e9, of="broker"),
         *(
             _c("firewarden_ingest_gaps_total", a_second, change=change)
             for change, a_second in (("opened", 0.0004), ("filled", 0.0003), ("given_up", 0.0001))
@@ -202,7 +216,7 @@ PROCESSES = (
     _Process(name="desk", worker="desk-1", figures=_desk(), error="database_trouble: deadlock detected"),
     _Process(name="desk", worker="desk-2", figures=_desk(standby=True), standby=True),
     _Process(name="risk", worker="risk-1", figures=_risk()),
-    _Process(name="upkeep", worker="upkeep-1", figures=_every(follows=())),
+    _Process(name="upkeep", worker="upkeep-1", figures=(*_every(follows=()), *_disks())),
     _Process(name="api", worker="api-1", figures=_api()),
     _Process(name="api", worker="api-2", figures=_api(), silent_s=640, error="event_loop_late: 3.2 s"),
 )
@@ -229,6 +243,14 @@ def tables(now: datetime, seed: int) -> list[Table]:
             name="upkeep_job",
             columns="name period_s started_at finished_at outcome rows duration_s detail done_at",
             rows=list(_jobs(now)),
+        ),
+        Table(
+            name="link_test",
+            columns="at outcome by",
+            rows=[
+                (now - timedelta(days=day, hours=3), "ok" if day % 11 or not day else "failed", "duty1")
+                for day in range(32, -1, -1)
+            ],
         ),
     ]
 

@@ -147,9 +147,8 @@ def _factors(venue: Venue, tenths: int, at: datetime, rng: Random) -> tuple[Fact
     """Reasons whose points and the base add up to the score."""
     left = tenths - BASE_TENTHS
     chosen = rng.sample(_reasons(venue, at - timedelta(hours=rng.randrange(2, 90))), 5)
-    shares = [rng.uniform(0.2, 1) for _ in chosen]
-    points = [round(left * share / sum(shares)) for share in shares]
-    points[0] += left - sum(points)
+    points = [rng.randrange(10, 90), rng.randrange(5, 40), rng.randrange(1, 20), -rng.randrange(5, 40)]
+    points.append(left - sum(points))
     factors = [
         Factor(code=code, part=part, tenths=value, ratio=round(1.05 ** (value / 10), 3), evidence=told)
         for (code, part, told), value in zip(chosen, points, strict=True)

@@ -12,11 +12,11 @@ BAR_PX = 26
 
 
 class Part(NamedTuple):
-    """A slice or a bar."""
+    """A slice or a bar; `tint` None: nothing gives it a colour of its own."""
 
     name: str
     value: float
-    tint: str
+    tint: str | None = None
 
 
 def parts_of(panel: Panel, frames: Sequence[Frame]) -> list[Part]:
@@ -30,7 +30,7 @@ def parts_of(panel: Panel, frames: Sequence[Frame]) -> list[Part]:
             cells = ((name, frame.column(name)[-1]) for name in numbers if frame.rows)
         for label, number in cells:
             if is_number(number):
-                part = Part(str(label), float(cast("float", number)), PALETTE[len(found) % len(PALETTE)])
+                part = Part(str(label), float(cast("float", number)))
                 found.append(_dressed(panel, part, words[0] if words else str(label)))
     return found
 
@@ -40,11 +40,11 @@ def _dressed(panel: Panel, part: Part, field: str) -> Part:
     look = cast("Json", own.get("color") or {})
     tint = panel.tint(part.name, field)
     if tint is None and look.get("mode") == "fixed":
-        tint = colour(look.get("fixedColor"), part.tint)
+        tint = colour(look.get("fixedColor"))
     if tint is None and look.get("mode") == "thresholds":
         tint = threshold_colour(part.value, own)
     name = panel.text(part.name, field)
-    return Part(str(own.get("displayName") or name), part.value, tint or part.tint)
+    return Part(str(own.get("displayName") or name), part.value, tint)
 
 
 def pie(panel: Panel, frames: Sequence[Frame]) -> Options:
@@ -53,9 +53,9 @@ def pie(panel: Panel, frames: Sequence[Frame]) -> Options:
         {
             "name": f"{part.name}  {number_text(part.value, '', None)}",
             "value": part.value,
-            "itemStyle": {"color": part.tint},
+            "itemStyle": {"color": part.tint or PALETTE[at % len(PALETTE)]},
         }
-        for part in parts_of(panel, frames)
+        for at, part in enumerate(parts_of(panel, frames))
     ]
     donut = panel.options.get("pieType") == "donut"
     return {
@@ -95,7 +95,7 @@ def _series(panel: Panel, frames: Sequence[Frame]) -> tuple[list[str], list[Opti
     numbers = frame.numbers()
     if not labels or (len(numbers) <= 1 and not time):
         parts = parts_of(panel, frames)
-        data: list[Option] = [{"value": part.value, "itemStyle": {"color": part.tint}} for part in parts]
+        data: list[Option] = [{"value": part.value, "itemStyle": {"color": part.tint or PALETTE[0]}} for part in parts]
         return [part.name for part in parts], [{"type": "bar", "data": data, "barMaxWidth": BAR_PX}]
     names = [panel.text(cell, labels[0]) for cell in frame.column(labels[0])]
     stacked = panel.options.get("stacking") in {"normal", "percent"}

@@ -69,7 +69,7 @@ def _line(panel: Panel, line: Series, look: Mapping[str, object], at: int) -> Op
         "color": _line_colour(look, words, at),
         "lineStyle": {"width": 0 if style == "points" else 1.5},
         "areaStyle": {"opacity": fill} if fill and style != "bars" else None,
-        "data": [[moment.isoformat(), value] for moment, value in line.points],
+        "data": [[panel.moment(moment), value] for moment, value in line.points],
     }
 
 
@@ -130,7 +130,7 @@ def _stretches(panel: Panel, lane: _Lane, at: int) -> list[Option]:
         end = cells[index + 1][0] if index + 1 < len(cells) else start
         if cell is not None:
             tint = panel.tint(cell, name) or PALETTE[at % len(PALETTE)]
-            value: list[Option] = [at, start.isoformat(), end.isoformat()]
+            value: list[Option] = [at, panel.moment(start), panel.moment(end)]
             found.append({"name": panel.text(cell, name), "value": value, "itemStyle": {"color": tint}})
     return found
 

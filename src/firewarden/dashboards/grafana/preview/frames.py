@@ -110,6 +110,14 @@ def _filtered(frame: Frame, options: Json) -> Frame:
     return _picked(frame, names, {})
 
 
+def _rows_to_fields(frame: Frame, options: Json) -> Frame:
+    """Each row becomes a column: of one cell its name, of another its value."""
+    mappings = cast("Sequence[Mapping[str, str]]", options.get("mappings", ()))
+    field = {mapping["handlerKey"]: mapping["fieldName"] for mapping in mappings}
+    name, value = field.get("field.name", frame.names[0]), field.get("field.value", frame.names[-1])
+    return Frame(names=tuple(str(cell) for cell in frame.column(name)), rows=(frame.column(value),))
+
+
 def _picked(frame: Frame, names: Sequence[str], renamed: Mapping[str, str]) -> Frame:
     at = [frame.names.index(name) for name in names]
     return Frame(
@@ -121,4 +129,5 @@ def _picked(frame: Frame, names: Sequence[str], renamed: Mapping[str, str]) -> F
 _STEPS: Mapping[str, Callable[[Frame, Json], Frame]] = {
     "organize": _organized,
     "filterFieldsByName": _filtered,
+    "rowsToFields": _rows_to_fields,
 }

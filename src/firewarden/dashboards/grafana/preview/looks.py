@@ -26,7 +26,17 @@ COLOURS = {
     "gray": "#8e8e9a",
 }
 PALETTE = ("#73bf69", "#f2cc0c", "#8ab8ff", "#ff780a", "#f2495c", "#5794f2", "#b877d9", "#705da0", "#37872d", "#fade2a")
-_SUFFIX = {"percent": " %", "pressurembar": " mbar", "celsius": " ℃", "mps": " m/s", "ms": " ms"}
+_SUFFIX = {
+    "percent": " %",
+    "pressurembar": " mbar",
+    "celsius": " ℃",
+    "mps": " m/s",
+    "ms": " ms",
+    "areaM2": " m²",
+    "lengthm": " m",
+    "reqps": " /s",
+    "ops": " /s",
+}
 _STEPS_OF_TIME = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB")
 _KIB = 1024.0
@@ -68,6 +78,10 @@ class Panel:
                 for item in cast("Sequence[Json]", override["properties"]):
                     found[str(item["id"])] = item.get("value")
         return found
+
+    def moment(self, at: datetime) -> str:
+        """A moment of a plot: as the clocks of the board's zone show it, for a browser in any other."""
+        return at.astimezone(self.zone).replace(tzinfo=None).isoformat()
 
     def called(self, name: str) -> str:
         """What a column is called."""

@@ -1,0 +1,1 @@
+"""Dashboards on a real database that holds the simulated month."""
