@@ -7,7 +7,7 @@ another question (`level.py`): each period stands at its own while shapes are le
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,10 @@ class Line:
         """The same shape at another level of the log-odds."""
         return Line(intercept=self.intercept + by, slope=self.slope)
 
+    def moved(self, by: float) -> "Line":
+        """The same shape for log-odds that stand lower by so much."""
+        return Line(intercept=self.intercept + self.slope * by, slope=self.slope)
+
     def to_json(self) -> dict[str, object]:
         """As plain numbers."""
         return {"kind": "line", "intercept": self.intercept, "slope": self.slope}
@@ -73,6 +77,10 @@ class Curve:
         """The same shape at another level of the log-odds."""
         return Curve(logits=self.logits, probabilities=sigmoid(_logit(self.probabilities) + by))
 
+    def moved(self, by: float) -> "Curve":
+        """The same shape for log-odds that stand lower by so much."""
+        return Curve(logits=self.logits - by, probabilities=self.probabilities)
+
     def to_json(self) -> dict[str, object]:
         """As plain lists."""
         return {"kind": "curve", "logits": self.logits.tolist(), "probabilities": self.probabilities.tolist()}
@@ -88,6 +96,8 @@ class Beta:
     intercept: float
     above: float
     below: float
+    start: float = 0.0
+    """What is added to the log-odds first."""
 
     def probability(self, logit: Floats) -> Floats:
         """The probability that belongs to each log-odds."""
@@ -95,15 +105,19 @@ class Beta:
 
     def log_odds(self, logit: Floats) -> Floats:
         """Its log-odds, which never run into 0 or 1."""
-        return self.intercept + _two_logs(logit) @ np.array([self.above, self.below])
+        return self.intercept + _two_logs(logit + self.start) @ np.array([self.above, self.below])
 
     def shifted(self, by: float) -> "Beta":
         """The same shape at another level of the log-odds."""
-        return Beta(intercept=self.intercept + by, above=self.above, below=self.below)
+        return replace(self, intercept=self.intercept + by)
+
+    def moved(self, by: float) -> "Beta":
+        """The same shape for log-odds that stand lower by so much."""
+        return replace(self, start=self.start + by)
 
     def to_json(self) -> dict[str, object]:
         """As plain numbers."""
-        return {"kind": "beta", "intercept": self.intercept, "above": self.above, "below": self.below}
+        return {"kind": "beta", **asdict(self)}
 
 
 Calibration = Line | Beta | Curve
@@ -142,8 +156,8 @@ def shaped(periods: Sequence[Period]) -> Calibration:
 
 
 def pooled(periods: Sequence[Period]) -> Calibration:
-    """The same for scores that are no log-odds of anything: they need a shape, tried or not, as soon as it is known."""
-    whole = _joined([period.at_its_level() for period in periods])
+    """The same for scores that are no log-odds of anything: they need a shape, tried or not, once one is known."""
+    whole = _joined(periods)
     if whole.y.sum() < FEW_POSITIVES:
         return AS_IT_STANDS
     return (isotonic if whole.y.sum() >= ISOTONIC_MIN else platt)(whole.logit, whole.y)
@@ -152,6 +166,11 @@ def pooled(periods: Sequence[Period]) -> Calibration:
 def at_level(found: Calibration, logit: Floats, base_rate: float) -> Calibration:
     """The same shape at the level at which the mean probability of these log-odds is the base rate."""
     return found.shifted(level(found.log_odds(logit), base_rate)) if len(logit) else found
+
+
+def from_level(found: Calibration, logit: Floats, base_rate: float) -> Calibration:
+    """The same for a shape that was learnt from log-odds at their own level: these are brought to theirs first."""
+    return at_level(found.moved(level(logit, base_rate)), logit, base_rate) if len(logit) else found
 
 
 def _gain(found: Calibration, period: Period) -> Floats:
@@ -231,10 +250,10 @@ def from_json(data: dict[str, Any]) -> Calibration:
             raise ValueError("calibration: the line does not rise")
         return Line(intercept=float(numbers[0]), slope=float(numbers[1]))
     if data.get("kind") == "beta":
-        numbers = np.array([data["intercept"], data["above"], data["below"]], dtype=np.float64)
+        numbers = np.array([data[name] for name in ("intercept", "above", "below", "start")], dtype=np.float64)
         if not np.isfinite(numbers).all() or numbers[1] <= 0 or numbers[2] < 0:
             raise ValueError("calibration: the curve does not rise")
-        return Beta(intercept=float(numbers[0]), above=float(numbers[1]), below=float(numbers[2]))
+        return Beta(**{name: float(data[name]) for name in ("intercept", "above", "below", "start")})
     logits, probabilities = np.asarray(data["logits"], np.float64), np.asarray(data["probabilities"], np.float64)
     rising = (np.diff(logits) > 0).all() and (np.diff(probabilities) >= 0).all()
     inside = np.isfinite(logits).all() and (probabilities > 0).all() and (probabilities < 1).all()

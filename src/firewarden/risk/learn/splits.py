@@ -45,7 +45,7 @@ def refuse_random() -> NoReturn:
     )
 
 
-def plan(begin: np.datetime64, cutoff: np.datetime64, horizon_days: int) -> Plan:
+def plan(begin: np.datetime64, cutoff: np.datetime64, horizon_days: int, *, origins_max: int = ORIGINS_MAX) -> Plan:
     """Rolling origins before `cutoff`, one horizon apart, each with history before it that begins at `begin`.
 
     With less history than three horizons the training horizon is a quarter of it, and the exposure says so.
@@ -62,7 +62,7 @@ def plan(begin: np.datetime64, cutoff: np.datetime64, horizon_days: int) -> Plan
             days=max(days, 0),
             note=f"{max(known, 0)} days of history before the cutoff are too short to learn from",
         )
-    count = min(known // days - 1, ORIGINS_MAX)
+    count = min(known // days - 1, origins_max)
     return Plan(origins=tuple(cutoff - _DAY * (days * (k + 1)) for k in range(count)), days=days, note=note)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from firewarden.risk.learn import boosted, calibration, hazard, level
 from firewarden.risk.learn.calibration import Calibration, Period
 from firewarden.risk.learn.design import Feature, Rows
-from firewarden.risk.learn.splits import Plan, held_out, plan
+from firewarden.risk.learn.splits import ORIGINS_MAX, Plan, held_out, plan
 from firewarden.risk.records.city import City, Events
 from firewarden.risk.records.columns import YEAR_DAYS
 from firewarden.risk.records.features import Floats, Maker, decayed
@@ -22,6 +22,8 @@ DAY_S = 86400
 COUNT_HALF_LIFE_DAYS = 3 * YEAR_DAYS
 POSITIVES_MAX, NEGATIVES_MIN, NEGATIVES_PER_POSITIVE = 5_000, 20_000, 10
 """So many venues of an origin with and without an event are kept, drawn and weighted: more add time, not knowledge."""
+ORIGINS_WHEN_FEW, YEARS_MAX, EVENTS_ENOUGH, ROWS_MAX = 24, 8, 1_000, 3_000_000
+"""So many origins, over so many years, while there are not so many events, and not so many rows are held."""
 SHAPED_BY = 3
 """So many past periods tell the shape of a calibration."""
 _FITS = (("map", hazard.fit), ("boosted", boosted.fit))
@@ -120,11 +122,22 @@ def origins_of(maker: Maker, ahead: Plan) -> list[Origin]:
 def scheme(city: City, label: Sequence[str], cutoff: int, horizon_days: int) -> Plan:
     """From which origins a cutoff is learnt for: the history begins with the first event, or with the label's own."""
     begin, since = _begin(city, label, cutoff)
-    found = plan(np.datetime64(since, "s"), np.datetime64(cutoff, "s"), horizon_days)
+    most = _reach(city, label, cutoff, horizon_days)
+    found = plan(np.datetime64(since, "s"), np.datetime64(cutoff, "s"), horizon_days, origins_max=most)
     if since == begin:
         return found
     said = f"records of {'+'.join(label)} begin on {np.datetime64(since, 'D')}: what was before is not learnt from"
     return replace(found, note=f"{said}; {found.note}" if found.note else said)
+
+
+def _reach(city: City, label: Sequence[str], cutoff: int, horizon_days: int) -> int:
+    """How many origins: more than the usual while events are few, for short horizons would forget what there is."""
+    times = city.events.before(cutoff).of(label).time
+    most = min(ORIGINS_WHEN_FEW, int(YEARS_MAX * YEAR_DAYS / horizon_days), ROWS_MAX // max(len(city.venues), 1))
+    if len(times) >= EVENTS_ENOUGH:
+        spanned = (cutoff - int(times[-EVENTS_ENOUGH])) // (horizon_days * DAY_S) + 1
+        most = min(most, spanned)
+    return max(ORIGINS_MAX, most)
 
 
 def _begin(city: City, label: Sequence[str], cutoff: int) -> tuple[int, int]:
@@ -188,7 +201,8 @@ def _without_periods(maker: Maker, label: Events, cutoff: int, horizon_days: int
 
 def rows_of(origins: Sequence[Origin], exposure: float, rng: np.random.Generator) -> Rows:
     """Rows of all origins at one level; of many venues without an event a weighted draw."""
-    parts = [(origin, *_kept(origin.y, rng)) for origin in origins]
+    negatives = max(ORIGINS_MAX * NEGATIVES_MIN // max(len(origins), ORIGINS_MAX), 1)
+    parts = [(origin, *_kept(origin.y, negatives, rng)) for origin in origins]
     n = sum(len(kept) for _, kept, _ in parts)
     rows = Rows(
         x=np.concatenate([origin.x[kept] for origin, kept, _ in parts]),
@@ -201,10 +215,10 @@ def rows_of(origins: Sequence[Origin], exposure: float, rng: np.random.Generator
     return level.even(rows)
 
 
-def _kept(y: Floats, rng: np.random.Generator) -> tuple[NDArray[np.int64], Floats]:
+def _kept(y: Floats, negatives: int, rng: np.random.Generator) -> tuple[NDArray[np.int64], Floats]:
     positive, negative = np.flatnonzero(y > 0), np.flatnonzero(y == 0)
     ones, few = _drawn(positive, POSITIVES_MAX, rng)
-    zeros, many = _drawn(negative, max(NEGATIVES_MIN, NEGATIVES_PER_POSITIVE * len(ones)), rng)
+    zeros, many = _drawn(negative, max(negatives, NEGATIVES_PER_POSITIVE * len(ones)), rng)
     return np.concatenate([ones, zeros]), np.concatenate([few, many])
 
 
@@ -269,15 +283,11 @@ def _learnt(
         ]
         model = fit(whole, features)
         scores = model.logit(now.x)
-        found = _at_level(calibration.shaped(periods), scores + np.log(exposure), foreseen)
+        assert foreseen.training is not None, "there is no model without periods"
+        found = calibration.from_level(calibration.shaped(periods), scores + np.log(exposure), foreseen.training)
         data = {**model.to_json(), "calibration": found.to_json()}
         said[name] = Said(scores=scores, probabilities=_over_horizon(found, scores, exposure), model=data)
     return said
-
-
-def _at_level(found: Calibration, logit: Floats, foreseen: Level) -> Calibration:
-    assert foreseen.training is not None, "there is no model without periods"
-    return calibration.at_level(found, logit, foreseen.training)
 
 
 def _count(origins: Sequence[Origin], now: Origin, exposure: float, foreseen: Level) -> Said:
@@ -287,7 +297,7 @@ def _count(origins: Sequence[Origin], now: Origin, exposure: float, foreseen: Le
         found = calibration.at_level(calibration.AS_IT_STANDS, log_count, foreseen.horizon)
         return Said(scores=now.count, probabilities=found.probability(log_count))
     periods = [Period(logit=np.log(origin.count + 0.1), y=origin.y) for origin in origins[:SHAPED_BY]]
-    found = _at_level(calibration.pooled(periods), log_count, foreseen)
+    found = calibration.at_level(calibration.pooled(periods), log_count, foreseen.training)
     return Said(scores=now.count, probabilities=_over_horizon(found, log_count - np.log(exposure), exposure))
 
 

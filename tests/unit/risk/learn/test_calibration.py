@@ -27,7 +27,7 @@ def test_calibrated_probabilities_come_true_later(n: int) -> None:
     found = calibration.shaped(_periods(n))
     later, y = _distorted(n, 7)
     raw = calibration.at_level(calibration.AS_IT_STANDS, later, float(y.mean()))
-    told = calibration.at_level(found, later, float(y.mean()))
+    told = calibration.from_level(found, later, float(y.mean()))
     assert told.probability(later).mean() == pytest.approx(y.mean(), rel=1e-6)
     assert metrics.ece(y, told.probability(later)) < metrics.ece(y, raw.probability(later)) / 3
 
@@ -43,6 +43,19 @@ def test_the_order_stays(shape: Callable[[metrics.Floats, metrics.Floats], calib
     again = calibration.from_json(json.loads(json.dumps(found.to_json())))
     assert (again.probability(logits) == probabilities).all()
     assert again.shifted(0.5).log_odds(logits) == pytest.approx(found.log_odds(logits) + 0.5)
+    assert again.moved(0.5).log_odds(logits - 0.5) == pytest.approx(found.log_odds(logits))
+
+
+@pytest.mark.parametrize("shape", [calibration.platt, calibration.beta, calibration.isotonic])
+def test_a_shape_is_told_from_any_level(
+    shape: Callable[[metrics.Floats, metrics.Floats], calibration.Calibration],
+) -> None:
+    """A later fit that stands three times as high says the same: its log-odds are brought to their level first."""
+    logit, y = _distorted(20_000, 1)
+    period = calibration.Period(logit=logit, y=y).at_its_level()
+    found = shape(period.logit, period.y)
+    told = [calibration.from_level(found, logit + by, 0.03).probability(logit + by) for by in (0.0, np.log(3))]
+    assert told[0] == pytest.approx(told[1], rel=1e-6)
 
 
 def test_few_events_have_no_shape() -> None:
@@ -76,8 +89,8 @@ def test_a_score_that_says_the_opposite_is_not_turned_round() -> None:
         {"kind": "curve", "logits": [0, 1], "probabilities": [0.2, 0.1]},
         {"kind": "curve", "logits": [], "probabilities": []},
         {"kind": "curve", "logits": [0], "probabilities": [1.0]},
-        {"kind": "beta", "intercept": 0, "above": 0, "below": 1},
-        {"kind": "beta", "intercept": 0, "above": 1, "below": float("nan")},
+        {"kind": "beta", "intercept": 0, "above": 0, "below": 1, "start": 0},
+        {"kind": "beta", "intercept": 0, "above": 1, "below": float("nan"), "start": 0},
         {"kind": "pickle", "logits": [0], "probabilities": [0.5]},
     ],
 )
