@@ -1,6 +1,7 @@
 """Can a supervisor see where the danger is, and why?"""
 
 import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import psycopg
@@ -136,6 +137,36 @@ async def test_a_venue_page_shows_what_is_known(site: Site, sign_in: SignIn) -> 
     await page.wait_for_function(f"({drawn})().every((length) => length < 20)")
     await page.get_by_test_id(f"series-{place.pressures[1]}").click()
     await expect(page.get_by_test_id(f"series-{place.pressures[1]}")).to_have_attribute("aria-pressed", "true")
+
+
+async def test_a_venue_page_shows_the_time_that_a_dashboard_links_to(site: Site, sign_in: SignIn) -> None:
+    """`from` and `to` bound incidents, records and water; the page says so, and leads back to now."""
+    site.add_user("chen", Role.SUPERVISOR)
+    place = build_town(site.database, 1)[0]
+    listen(site.database, [place])
+    await happen(site.database, Fact(place=place, point_id=place.detectors[0], state="fault", lane="state"))
+    pour_water(site.database, place)
+    page = await sign_in("chen")
+    now = datetime.now(tz=UTC)
+    hour = f"from={(now - timedelta(hours=1)).isoformat()}&to={round((now + timedelta(hours=1)).timestamp() * 1000)}"
+    await page.goto(f"/console/venues/{place.venue_id}?{hour}")
+    await expect(page.get_by_test_id("stretch")).to_contain_text("期间")
+    await expect(page.get_by_test_id("venue-facts")).to_contain_text("故障")
+    await expect(page.get_by_test_id("water-chart").locator("canvas").first).to_be_visible()
+    await keep_picture(page, "venue-stretch")
+    await page.set_viewport_size({"width": 420, "height": 900})
+    await keep_picture(page, "venue-stretch-narrow")
+    await page.set_viewport_size({"width": 1440, "height": 900})
+    before = [round((now - timedelta(days=days)).timestamp() * 1000) for days in (60, 30)]
+    month = f"from={before[0]}&to={before[1]}"
+    await page.goto(f"/console/venues/{place.venue_id}?{month}")
+    await expect(page.get_by_test_id("venue-facts")).not_to_contain_text("故障")
+    await expect(page.get_by_test_id("water")).to_contain_text("所选时段没有数据")
+    await page.get_by_test_id("to-now").click()
+    await expect(page.get_by_test_id("venue-facts")).to_contain_text("故障")
+    await expect(page.get_by_test_id("stretch")).to_have_count(0)
+    await page.goto(f"/console/venues/{place.venue_id}?from=%27%22%3E%3Cscript&to=-1")
+    await expect(page.get_by_test_id("venue-name")).to_have_text(place.name)
 
 
 async def test_silent_gateways_come_first(site: Site, sign_in: SignIn) -> None:

@@ -38,6 +38,17 @@ CORE = (
     "figures/lag.py",
     "dashboards/grafana/kit",
     "dashboards/grafana/boards",
+    "dashboards/grafana/check/board.py",
+    "dashboards/grafana/check/bounds.py",
+    "dashboards/grafana/check/columns.py",
+    "dashboards/grafana/check/expand.py",
+    "dashboards/grafana/check/finding.py",
+    "dashboards/grafana/check/intervals.py",
+    "dashboards/grafana/check/links.py",
+    "dashboards/grafana/check/rules.py",
+    "dashboards/grafana/check/selections.py",
+    "dashboards/grafana/check/static.py",
+    "dashboards/grafana/check/texts.py",
 )
 
 

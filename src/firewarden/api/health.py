@@ -110,7 +110,7 @@ class Health:
         """Look no more."""
         if self._looking is not None and not self._looking.done():
             self._looking.cancel()
-            await asyncio.wait({self._looking})
+            await asyncio.wait({self._looking}, timeout=self.answer_within_s)
 
     def _check(self, part: Part, reason: str) -> Check:
         """The same trouble may be told in other words each time: what counts for `since` is whether there is any."""

@@ -1,14 +1,16 @@
-"""Which rows go into an exported ranking? All that the filters let through, of one moment, up to a bound."""
+"""Which rows go into an exported ranking, and who took it? All that pass the filters, of one moment, up to a bound."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
 
 from firewarden.api import cursors
+from firewarden.api.audit import Entry, audited
+from firewarden.api.context import ApiContext
 from firewarden.api.errors import refuse
 from firewarden.api.fetch import execute
+from firewarden.api.policy import Principal
 from firewarden.api.risk import Wanted, place_of, places
 from firewarden.api.risk_words import Language
 from firewarden.api.sheets.export import Value
@@ -21,13 +23,32 @@ _PIECE = 2_000
 
 
 async def exported(
-    pool: AsyncConnectionPool, wanted: Wanted, *, now: datetime, language: Language
+    context: ApiContext, principal: Principal, wanted: Wanted, *, now: datetime, form: str, language: Language
 ) -> list[tuple[Value, ...]]:
-    """The rows as cells. The connection is given back before anything is sent. Raises ProblemError (too-many-rows)."""
-    async with pool.connection() as connection, connection.transaction():
+    """The rows as cells, for a file that leaves the platform: who took it, and what of it, is recorded before.
+
+    The connection is given back before anything is sent. Raises ProblemError (too-many-rows).
+    """
+    entry = Entry(actor=principal.actor, action="risk.export", target=f"ranking.{form}", detail=_told(wanted))
+    async with audited(context.pool, entry) as connection:
         # All pieces show the same moment, or a venue that moves between two of them would be there twice.
         await execute(connection, "one_moment", {})
         return await _all_pieces(connection, wanted, now, language)
+
+
+def _told(wanted: Wanted) -> dict[str, str]:
+    """The filters that were set, and of when the ranking is; without `as_of` it is of the row's own moment."""
+    told: dict[str, str | None] = {
+        "district": wanted.district,
+        "use": wanted.use,
+        "grade": wanted.grade,
+        "search": wanted.search,
+        "movers": wanted.movers,
+        "over": wanted.over if wanted.by_change else None,
+        "sort": wanted.order,
+        "as_of": None if wanted.as_of is None else wanted.as_of.astimezone(UTC).isoformat(),
+    }
+    return {name: str(value) for name, value in told.items() if value is not None}
 
 
 async def _all_pieces(

@@ -202,4 +202,4 @@ WHERE day >= greatest(%(since)s::date, current_date - %(days)s::integer) ORDER B
 
 -- name: one_moment
 -- All that this transaction reads from now on is of one moment.
-SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ

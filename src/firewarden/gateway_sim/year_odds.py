@@ -1,7 +1,7 @@
 """How often does what happen in a year? Rates of an average venue; a venue's hidden quality makes them better or worse.
 
-Rates are per venue and year unless a name says otherwise, durations are medians. Where no source is known they are
-design values; docs/simulator.md says which.
+Rates are per venue and year unless a name says otherwise, durations are medians. None was checked against the
+data of a city; docs/simulator.md says which were set after published figures.
 """
 
 from dataclasses import dataclass

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import httpx
+import psycopg
 import pytest
 
 from firewarden.api.context import clock
@@ -236,6 +237,26 @@ async def test_exports_hold_all_rows_of_the_filter(database: str, city: City, ge
     assert sheet.count("<row ") == 2
     assert "V3" in sheet
     assert "V1" not in sheet
+
+
+async def test_an_export_is_in_the_audit(database: str, city: City, get: Get) -> None:
+    """Who took which file, with its filters and the moment that it shows; a page of the ranking is none."""
+    at = ago(hours=1).replace(microsecond=0)
+    scored(database, city.venues[1], 60, grade="B", at=ago(hours=2))
+    await get("/risk/ranking", grade="B")
+    await get("/risk/ranking.csv", grade="B", search="商场", as_of=at.isoformat())
+    assert (await get("/risk/ranking.xlsx", movers="up", over="7d")).status_code == 200
+    assert (await get("/risk/ranking.xlsx", grade="Z")).status_code == 422
+    with psycopg.connect(database) as connection:
+        taken = connection.execute(
+            "SELECT actor, target, outcome, detail FROM audit WHERE action = 'risk.export' ORDER BY id"
+        ).fetchall()
+    assert [row[:3] for row in taken] == [
+        ("reader", "ranking.csv", "done"),
+        ("reader", "ranking.xlsx", "done"),
+    ]
+    assert taken[0][3] == {"grade": "B", "search": "商场", "sort": "rank", "as_of": at.isoformat()}
+    assert taken[1][3] == {"movers": "up", "over": "7d", "sort": "rank"}
 
 
 async def test_a_model_shows_its_card_guards_and_acts(database: str, get: Get) -> None:

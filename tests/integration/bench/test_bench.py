@@ -22,11 +22,13 @@ from firewarden.bench.options import (
     memory_size,
     overload_size,
     query_size,
+    risk_live_size,
 )
 from firewarden.bench.overload import bench_overload
 from firewarden.bench.progress import Bars
 from firewarden.bench.querying import bench_query
 from firewarden.bench.report import Report
+from firewarden.bench.risk_live import bench_risk_live
 from firewarden.bench.stage import throw_away_folder
 from firewarden.deploy.errors import DeployError
 
@@ -88,6 +90,13 @@ async def test_alarm_runs_and_misses_nothing(run: Run) -> None:
     report = await bench_alarm(alarm_size(500, quick=True), run)
     assert report.passed, report.counts
     assert value(report, "publish → event stream, p50") > 0
+
+
+async def test_risk_live_runs_and_misses_nothing(run: Run) -> None:
+    """Each fire and each fault becomes a new score of its venue on the stream, with a sweep in between."""
+    report = await bench_risk_live(risk_live_size(quick=True), run)
+    assert report.passed, report.counts
+    assert value(report, "publish → risk.changed on the event stream, p50") > 0
 
 
 async def test_overload_runs_and_misses_nothing(run: Run) -> None:

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.integration.city import GATEWAY, SECRET, admit, register_venue
-from tests.integration.proxy import proxied
+from tests.integration.proxy import Proxy, proxied
 from typer.testing import CliRunner
 
 from firewarden.cli.app import build
@@ -23,6 +23,7 @@ from firewarden.deploy.services import BlockingServices
 from firewarden.deploy.state import open_state, secret
 
 RUNNER = CliRunner()
+READY_FOR_QUERY = b"Z\x00\x00\x00\x05I"
 
 
 def wrong(findings: list[Finding]) -> dict[str, Severity]:
@@ -81,6 +82,20 @@ async def test_an_empty_database_wants_migrations(services: BlockingServices) ->
         connection.execute("DROP DATABASE doctor_empty WITH (FORCE)")
 
 
+class Falling:
+    """Lets a client sign in, and then nothing more come to it."""
+
+    def __init__(self, proxy: Proxy) -> None:
+        self._proxy = proxy
+
+    def __call__(self, number: int, data: bytes) -> bytes:
+        """Stall once the server is ready for queries."""
+        del number
+        if data.endswith(READY_FOR_QUERY):
+            self._proxy.stall()
+        return data
+
+
 async def test_a_database_that_is_away_or_hangs_is_a_finding(database: str) -> None:
     """Nobody there, a wrong password, no address, no answer: each a sentence, in bounded time."""
     given = conninfo_to_dict(database)
@@ -91,10 +106,14 @@ async def test_a_database_that_is_away_or_hangs_is_a_finding(database: str) -> N
     assert "percent-encode" in str(spoilt.problem)
     assert "word" not in f"{spoilt.address}{spoilt.problem}".replace("password", "")
     async with proxied(str(given["host"]), int(str(given["port"]))) as between:
+        through = make_conninfo(database, host="127.0.0.1", port=between.port)
         between.stall()
-        hangs = await database_asked.look(make_conninfo(database, host="127.0.0.1", port=between.port), within_s=0.3)
-    assert "no answer within" in str(hangs.problem)
-    for facts in (away, spoilt, hangs):
+        mute = await database_asked.look(through)
+        between.flow()
+        between.to_client = Falling(between)
+        hangs = await database_asked.look(through, within_s=0.3)
+    assert "no answer within 0.3 s" in str(hangs.problem)
+    for facts in (away, spoilt, mute, hangs):
         assert wrong(database_rules.judge(facts)) == {"database": Severity.ERROR}
 
 
@@ -105,7 +124,7 @@ async def test_the_broker_is_asked_as_who_we_are(services: BlockingServices) -> 
     assert wrong(list(broker.judge(ours))) == {}
     address = services.mqtt_url.rpartition("@")[2]
     gateways = await broker.look(f"mqtt://{GATEWAY}:{SECRET}@{address}")
-    assert "alarm" in gateways.refused_lanes
+    assert wrong(list(broker.judge(gateways))) == {"broker rights": Severity.ERROR}
     refused = await broker.look(f"mqtt://firewarden:not-the-password@{address}")
     assert refused.problem is not None
     assert "not-the-password" not in f"{refused.address}{refused.problem}"

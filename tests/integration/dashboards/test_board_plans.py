@@ -139,6 +139,7 @@ def test_the_present_is_read_without_history(filled: psycopg.Connection, view: s
         ("SELECT * FROM board.command WHERE time > now() - interval '1 hour'", "gateway_command_asked"),
         ("SELECT * FROM board.gap WHERE time > now() - interval '1 hour'", "message_gap_seen"),
         ("SELECT * FROM board.quarantine WHERE time > now() - interval '1 hour'", "quarantine_received"),
+        ("SELECT * FROM board.water_finding WHERE time > now() - interval '1 hour'", "risk_fact_water_at"),
         ("SELECT * FROM board.message_day WHERE time > now() - interval '1 day'", "message_day_time"),
         (
             "SELECT time, score FROM board.risk_history WHERE venue_id = 3 AND time > now() - interval '1 day'",

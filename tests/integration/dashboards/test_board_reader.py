@@ -1,13 +1,16 @@
 """What can the login of a Grafana see and do? The views of schema board, and nothing else."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.errors import InsufficientPrivilege
+from typer.testing import CliRunner
 
+from firewarden.cli.app import build
 from firewarden.dashboards.grafana.login import LOGIN, LoginError, rotate
 from tests.integration.dashboards.planted import PLANTED, plant
 
@@ -230,3 +233,24 @@ def test_a_database_without_views_is_named(database: str) -> None:
         connection.execute("DROP SCHEMA board CASCADE")
     with pytest.raises(LoginError, match="db migrate"):
         rotate(database, PASSWORD, lambda: None)
+
+
+def test_the_command_tells_the_password_once(database: str, tmp_path: Path) -> None:
+    """On the screen, or in a file that nobody else can read and then not on the screen."""
+    env = {"FIREWARDEN_DATABASE_URL": database}
+    kept = tmp_path / "password"
+    to_file = CliRunner().invoke(build("grafana"), ["grafana", "login", "--password-out", str(kept)], env=env)
+    password = kept.read_text(encoding="utf-8").strip()
+    assert to_file.exit_code == 0
+    assert password not in to_file.output
+    assert kept.stat().st_mode & 0o777 == 0o600
+    psycopg.connect(of(database, password)).close()
+    told = CliRunner().invoke(build("grafana"), ["grafana", "login"], env=env)
+    assert told.exit_code == 0
+    psycopg.connect(of(database, told.stdout.splitlines()[-1])).close()
+    nowhere = CliRunner().invoke(
+        build("grafana"), ["grafana", "login", "--password-out", str(tmp_path / "no" / "folder")], env=env
+    )
+    assert nowhere.exit_code == 1
+    psycopg.connect(of(database, told.stdout.splitlines()[-1])).close()
+    drop(database)

@@ -171,6 +171,8 @@ def test_a_missing_data_source_is_asked_for_or_made(
     status, _, said = push()
     assert (status, grafana.writes) == (1, [])
     assert said == "firewarden: the data source fw-timescale is missing: --database HOST:PORT/NAME makes it\n"
+    status, out, _ = push("--dry-run")
+    assert (status, "    ! --database HOST:PORT/NAME is needed to make it\n" in out, grafana.writes) == (0, True, [])
     assert "FIREWARDEN_GRAFANA_DB_PASSWORD" in push("--database", "db:5432/firewarden")[2]
     monkeypatch.setenv("FIREWARDEN_GRAFANA_DB_PASSWORD", "hunter2")
     status, out, said = push("--database", "db:5432/firewarden")
@@ -216,7 +218,7 @@ def test_rules_of_files_are_locked_too(grafana: FakeGrafana, push: Run) -> None:
 
 FAILURES = {
     "a wrong token": ("/api/", (401, {"message": "Invalid API key"}), "does not accept the token"),
-    "no permission": ("/api/folders", (403, {"message": "You'll need additional permissions"}), "role Editor"),
+    "no permission": ("/api/folders", (403, {"message": "You'll need additional permissions"}), "role Admin"),
     "somebody saved it meanwhile": ("/api/dashboards/db", (412, {"status": "version-mismatch"}), "at the same moment"),
     "a name that is taken": ("/api/folders", (409, {"message": "a folder with that name exists"}), "with that name"),
     "a failure of its own": ("/api/dashboards/uid", (500, {"message": "database is locked"}), "Grafana failed (500"),

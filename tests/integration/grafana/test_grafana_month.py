@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from firewarden.dashboards.grafana.month.seed import NotEmptyError, Size, seed_month
+from firewarden.dashboards.grafana.month.seed import NotEmptyError, Size, refuse_foreign, seed_month
 from firewarden.desk.incidents import Condition
 from firewarden.store.database import Role, connect
 from firewarden.upkeep.check import check
@@ -65,4 +65,6 @@ def test_somebody_elses_database_is_left_alone(database: str) -> None:
         connection.execute("INSERT INTO venue (code, name, use, district) VALUES ('X1', 'x', 'mall', 'x')")
         with pytest.raises(NotEmptyError):
             seed_month(database, Size(readings=1_000, venues=10), datetime.now(tz=UTC))
+        with pytest.raises(NotEmptyError):
+            refuse_foreign(database)
         assert connection.execute("SELECT count(*) FROM gateway").fetchone() == (0,)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import mqtt5
 import pytest
 
-from firewarden.bench.frames import PACKET_ID_MAX, Traffic, address, fire, packet_id, telemetry, time_of_message
+from firewarden.bench.frames import PACKET_ID_MAX, Traffic, address, fault, fire, packet_id, telemetry, time_of_message
 from firewarden.bench.rows import columns, packed, rows_of
 from firewarden.ingest import batch
 from firewarden.ingest.facts import Envelope, Lane, Reading, State, StateChange
@@ -89,6 +89,15 @@ def test_a_fire_is_a_fire() -> None:
     (change,) = envelope.facts
     assert isinstance(change, StateChange)
     assert (change.point, change.set, change.at) == (address(5), (State.FIRE,), NOW)
+
+
+def test_a_fault_is_a_fault() -> None:
+    """It travels in the lane of states, behind every fire."""
+    packet, envelope = read(fault(GATEWAYS[0], "marks-1", 1, 49, NOW))
+    assert packet.topic == json_v1.topic(GATEWAYS[0], "state")
+    (change,) = envelope.facts
+    assert isinstance(change, StateChange)
+    assert (change.point, change.set) == (address(49), (State.FAULT,))
 
 
 @pytest.mark.parametrize(("seq", "expected"), [(1, 1), (PACKET_ID_MAX, PACKET_ID_MAX), (PACKET_ID_MAX + 1, 1)])

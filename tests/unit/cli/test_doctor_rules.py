@@ -176,6 +176,7 @@ ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
         (replace(MACHINE, supervisor_recorded=False), [("supervisor", NOTE)]),
         (replace(MACHINE, supervisor_runs=False), [("supervisor", ERROR)]),
         (replace(MACHINE, processes=(replace(RUNNING, state="waiting to restart"),)), [("supervisor", ERROR)]),
+        (replace(MACHINE, processes=(replace(RUNNING, state="starting"),)), [("supervisor", NOTE)]),
         (replace(MACHINE, processes=(replace(RUNNING, alive=False),)), [("supervisor", ERROR)]),
         (replace(MACHINE, processes=(replace(RUNNING, restarts=9),)), [("supervisor", WARNING)]),
         (replace(MACHINE, state=replace(STATE, stale=(Path("/a/.x.unfinished"),) * 7)), [("left over", WARNING)]),
@@ -269,6 +270,7 @@ def test_each_fault_of_the_platform_is_found(changes: dict[str, object], expecte
     [
         (BrokerFacts(address="x", problem="refused"), [("broker", ERROR)]),
         (BrokerFacts(address="x", refused_lanes=("alarm",)), [("broker rights", ERROR)]),
+        (BrokerFacts(address="x", echoed=False), [("broker rights", ERROR)]),
         (BrokerFacts(address="x", open_to_all=True), [("broker access", ERROR)]),
     ],
 )

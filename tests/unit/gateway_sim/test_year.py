@@ -124,7 +124,7 @@ def test_every_end_has_its_beginning(year: Year) -> None:
 
 
 def test_the_year_looks_like_a_city(year: Year) -> None:
-    """Fire signals, their real share, gateways that are heard and venues that are intact: as published, at its size."""
+    """Fire signals, their real share, gateways that are heard and intact venues: about as designed, at its size."""
     signals, real = 0, 0
     spans: dict[str, list[tuple[str, int, int]]] = {"offline": [], "fault": []}
     for fact in year.facts():

@@ -17,6 +17,7 @@ from firewarden.ingest.mqtt import BrokerUrlError, parse_url
 from firewarden.ingest.wire.json_v1 import topic
 
 ASK_WITHIN_S = 5.0
+ECHO_WITHIN_S = 3.0
 REFUSED = 0x80
 """From here on a reason code of MQTT is a refusal."""
 
@@ -29,6 +30,8 @@ class BrokerFacts:
     problem: str | None = None
     refused_lanes: tuple[str, ...] = ()
     """Lanes to which we may not subscribe."""
+    echoed: bool = True
+    """Whether we may write what gateways are told, and read it: brokers grant a subscription and send nothing."""
     open_to_all: bool = False
     """Whether somebody without a name gets in."""
 
@@ -49,10 +52,11 @@ async def look(url: str, *, within_s: float = ASK_WITHIN_S) -> BrokerFacts:
             _client(broker.host, broker.port, broker.tls, username, password) as client,
         ):
             refused = [lane.value for lane in Lane if not await _may_hear(client, lane)]
+            echoed = await _is_echoed(client, within_s)
     except (aiomqtt.MqttError, OSError, TimeoutError) as problem:
         return BrokerFacts(address=address, problem=str(problem) or "no answer")
     anybody = await _lets_in(_client(broker.host, broker.port, broker.tls, None, None), within_s)
-    return BrokerFacts(address=address, refused_lanes=tuple(refused), open_to_all=anybody)
+    return BrokerFacts(address=address, refused_lanes=tuple(refused), echoed=echoed, open_to_all=anybody)
 
 
 def _client(host: str, port: int, tls: bool, username: str | None, password: str | None) -> aiomqtt.Client:  # noqa: FBT001
@@ -73,6 +77,21 @@ async def _may_hear(client: aiomqtt.Client, lane: Lane) -> bool:
     return all(cast("int", getattr(code, "value", code)) < REFUSED for code in codes)
 
 
+async def _is_echoed(client: aiomqtt.Client, within_s: float) -> bool:
+    """Tell a gateway that there is not that nothing new is stored, and hear it."""
+    nobody = topic(f"doctor-{uuid.uuid4().hex[:12]}", "stored")
+    await client.subscribe(nobody, qos=0)
+    await client.publish(nobody, b"{}", qos=0)
+    try:
+        async with asyncio.timeout(min(within_s, ECHO_WITHIN_S)):
+            async for message in client.messages:
+                if message.topic.value == nobody:
+                    return True
+    except TimeoutError:
+        return False
+    return False
+
+
 async def _lets_in(client: aiomqtt.Client, within_s: float) -> bool:
     try:
         async with asyncio.timeout(within_s), client:
@@ -91,8 +110,11 @@ def judge(facts: BrokerFacts) -> Iterator[Finding]:
     if facts.refused_lanes:
         lanes = ", ".join(facts.refused_lanes)
         yield error("broker rights", f"We may not hear {lanes}.", "let our account read fire/v1/# (deploy/broker/acl)")
+    elif not facts.echoed:
+        mend = "let our account read fire/v1/#, and write fire/v1/+/cmd and fire/v1/+/stored (deploy/broker/acl)"
+        yield error("broker rights", "What we tell gateways does not come through.", mend)
     else:
-        yield ok("broker rights", "We may hear every lane.")
+        yield ok("broker rights", "We may hear every lane, and tell gateways what is stored.")
     if facts.open_to_all:
         mend = "allow_anonymous false    # in mosquitto.conf, with a password_file and our acl"
         yield error("broker access", "Anybody may connect without a name, and raise alarms.", mend)

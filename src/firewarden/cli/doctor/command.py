@@ -48,9 +48,8 @@ async def examine(environment: Mapping[str, str]) -> list[Finding]:
 
 
 def _unknown(name: str, variable: str) -> list[Finding]:
-    return [
-        note(name, f"No platform runs here and {variable} is not set: it was not looked at.", f"export {variable}=…")
-    ]
+    said = f"Not looked at: no platform on this machine says where its {name} is, and {variable} is not set."
+    return [note(name, said, f"./firewarden up, or export {variable}=…")]
 
 
 def _sessions(facts: DatabaseFacts) -> list[Finding]:

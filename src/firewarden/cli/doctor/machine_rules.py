@@ -161,7 +161,10 @@ def supervisor(facts: MachineFacts) -> Iterator[Finding]:
         return
     wrong = False
     for each in facts.processes:
-        if each.state != ProcessState.RUNNING or not each.alive:
+        if each.state == ProcessState.STARTING and each.alive:
+            wrong = True
+            yield note("supervisor", f"{each.name} is starting.", "./firewarden status    # in a minute")
+        elif each.state != ProcessState.RUNNING or not each.alive:
             wrong = True
             yield error("supervisor", f"{each.name} is {each.state}.", f"less {facts.state.root}/logs/{each.name}.log")
         elif each.restarts >= RESTARTS_MANY:

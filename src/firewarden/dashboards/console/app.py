@@ -36,6 +36,7 @@ from firewarden.dashboards.console.console import BASE, Console, look_of
 from firewarden.dashboards.console.feed import Feed
 from firewarden.dashboards.console.frame import apologise, open_page
 from firewarden.dashboards.console.headers import SafeHeaders
+from firewarden.dashboards.console.stretch import parse_stretch
 from firewarden.dashboards.console.uploads import BoundedUploads
 
 STATIC = Path(__file__).parent / "static"
@@ -117,7 +118,8 @@ def _register_pages(console: Console) -> None:
 
     @ui.page("/venues/{venue_id}", response_timeout=PAGE_TIMEOUT_S)
     async def venue(request: Request, venue_id: int) -> Response | None:
-        return await open_page(console, request, "venue", Scope.VENUES_READ, venue_page.builder(venue_id))
+        build = venue_page.builder(venue_id, parse_stretch(request.query_params))
+        return await open_page(console, request, "venue", Scope.VENUES_READ, build)
 
 
 def _register_risk_pages(console: Console) -> None:

@@ -20,6 +20,7 @@ from firewarden.dashboards.console.risk_decisions import Decisions, override_pan
 from firewarden.dashboards.console.risk_facts_dialog import FactsDialog
 from firewarden.dashboards.console.risk_moment import MomentBanner, MomentPicker, as_of_query, parse_moment
 from firewarden.dashboards.console.risk_panels import changed, headline, repairs, rule_hits, waterfall
+from firewarden.dashboards.console.stretch import Stretch
 from firewarden.dashboards.console.venue_plot import INK_DARK, INK_LIGHT, Span, score_options
 from firewarden.dashboards.console.venue_water import WaterPanel
 
@@ -67,9 +68,9 @@ class RiskPage:
             overrides = await risk_acts.list_overrides(connection, self._venue.id)
         return _Read(found=found, trend=trend, proposals=proposals.items, overrides=overrides, until=until)
 
-    async def _read_water(self, span: Span) -> tuple[PressureSeries, WaterMarks]:
-        until = self._as_of or utc_now()
-        since = until - span.length
+    async def _read_water(self, span: Span | Stretch) -> tuple[PressureSeries, WaterMarks]:
+        until = span.until if isinstance(span, Stretch) else self._as_of or utc_now()
+        since = span.since if isinstance(span, Stretch) else until - span.length
         async with self._console.pool.connection() as connection:
             series = await measurements.pressure_series(
                 connection, self._venue.id, since=since, until=until, points_max=SERIES_MAX

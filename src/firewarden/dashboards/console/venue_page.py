@@ -16,6 +16,7 @@ from firewarden.dashboards.console.elements import box, empty, icon, text
 from firewarden.dashboards.console.feed import Update, utc_now
 from firewarden.dashboards.console.frame import Builder
 from firewarden.dashboards.console.layout import Shell
+from firewarden.dashboards.console.stretch import Stretch
 from firewarden.dashboards.console.venue_facts import conditions, gateways, incidents, profile, unregistered
 from firewarden.dashboards.console.venue_plot import INK_DARK, INK_LIGHT, Span
 from firewarden.dashboards.console.venue_risk import risk_panel
@@ -38,13 +39,14 @@ class VenueFacts:
 
 
 class VenuePage:
-    """One browser's page of one venue."""
+    """One browser's page of one venue: as it stands, with what happened last, or in `stretch`."""
 
-    def __init__(self, console: Console, shell: Shell, venue_id: int) -> None:
+    def __init__(self, console: Console, shell: Shell, venue_id: int, stretch: Stretch | None = None) -> None:
         self._console = console
         self._visit = shell.visit
         self._texts = shell.texts
         self._venue_id = venue_id
+        self._stretch = stretch
         self._ink = INK_DARK if shell.visit.look.dark else INK_LIGHT
         self._stale = False
         self._drawn: VenueFacts | None = None
@@ -52,14 +54,20 @@ class VenuePage:
     async def read(self) -> VenueFacts | None:
         """Everything but the water; None where there is no such venue. Raises psycopg.Error."""
         now = utc_now()
+        since, until = (None, None) if self._stretch is None else (self._stretch.since, self._stretch.until)
         async with self._console.pool.connection() as connection:
             detail = await reads.get_venue(connection, self._venue_id, now=now)
             if detail is None:
                 return None
             recent = await reads.list_incidents(
-                connection, view=IncidentView.ALL, venue_id=self._venue_id, limit=INCIDENTS_SHOWN
+                connection,
+                view=IncidentView.ALL,
+                venue_id=self._venue_id,
+                since=since,
+                until=until,
+                limit=INCIDENTS_SHOWN,
             )
-            said = await api_facts.venue_facts(connection, self._venue_id, limit=FACTS_SHOWN)
+            said = await api_facts.venue_facts(connection, self._venue_id, since=since, until=until, limit=FACTS_SHOWN)
             points = await store.unregistered_points(connection, self._venue_id)
         return VenueFacts(
             detail=detail,
@@ -68,26 +76,38 @@ class VenuePage:
             facts=said.items,
         )
 
-    async def read_water(self, span: Span) -> tuple[PressureSeries, None]:
+    async def read_water(self, span: Span | Stretch) -> tuple[PressureSeries, None]:
         """The water of the last `span`; what detectors say of it is on the page of the risk. Raises psycopg.Error."""
-        now = utc_now()
+        until = span.until if isinstance(span, Stretch) else utc_now()
+        since = span.since if isinstance(span, Stretch) else until - span.length
         async with self._console.pool.connection() as connection:
             series = await measurements.pressure_series(
-                connection, self._venue_id, since=now - span.length, until=now, points_max=SERIES_MAX
+                connection, self._venue_id, since=since, until=until, points_max=SERIES_MAX
             )
         return series, None
 
     async def build(self, facts: VenueFacts) -> None:
         """Put the page together. Raises psycopg.Error."""
+        if self._stretch is not None:
+            self._say(self._stretch)
         self._head = box("venue-head")
         with box("venue-grid"):
             self._left = box("venue-column")
             with box("venue-column"):
-                self._water = WaterPanel(self._texts, self._ink, self.read_water)
+                self._water = WaterPanel(self._texts, self._ink, self.read_water, span=self._stretch or Span.SIX_HOURS)
                 self._middle = box("venue-column")
             self._right = box("venue-column")
         self._show(facts)
         await self._water.load()
+
+    def _say(self, stretch: Stretch) -> None:
+        with box("alert alert-past", role="status", data_testid="stretch"):
+            icon("history")
+            with box("row-main"):
+                text(self._texts("venue.stretch", stretch=stretch.text), tag="b")
+                text(self._texts("venue.stretch_help"), tag="small")
+            with box("button", tag="a", href=f"{BASE}/venues/{self._venue_id}", data_testid="to-now"):
+                text(self._texts("risk.to_now"))
 
     def _show(self, facts: VenueFacts) -> None:
         detail, texts = facts.detail, self._texts
@@ -138,11 +158,11 @@ class VenuePage:
         await self._water.refresh()
 
 
-def builder(venue_id: int) -> Builder:
-    """What builds the page of one venue."""
+def builder(venue_id: int, stretch: Stretch | None = None) -> Builder:
+    """What builds the page of one venue, with what happened in `stretch`, or last."""
 
     async def build(console: Console, shell: Shell) -> None:
-        page = VenuePage(console, shell, venue_id)
+        page = VenuePage(console, shell, venue_id, stretch)
         facts = await page.read()
         if facts is None:
             ui.context.client.status_code = 404

@@ -9,6 +9,7 @@ from firewarden.api.risk_water import WaterMarks
 from firewarden.api.rows import PressureSeries, Series
 from firewarden.dashboards.console.elements import attributed, box, button, empty, text
 from firewarden.dashboards.console.i18n import Texts
+from firewarden.dashboards.console.stretch import Stretch
 from firewarden.dashboards.console.venue_marks import add_marks, finding_lines
 from firewarden.dashboards.console.venue_plot import (
     Ink,
@@ -24,14 +25,14 @@ from firewarden.dashboards.console.venue_plot import (
 )
 
 Drawn = tuple[PressureSeries, WaterMarks | None]
+Read = Callable[[Span | Stretch], Awaitable[Drawn]]
+"""Reads what lies in a span that ends now, or in a stretch of the past."""
 
 
 class WaterPanel:
     """The panel of one page. `read` gives the series of a span, and what detectors say of them (None: not asked)."""
 
-    def __init__(
-        self, texts: Texts, ink: Ink, read: Callable[[Span], Awaitable[Drawn]], *, span: Span = Span.SIX_HOURS
-    ) -> None:
+    def __init__(self, texts: Texts, ink: Ink, read: Read, *, span: Span | Stretch = Span.SIX_HOURS) -> None:
         self._texts = texts
         self._ink = ink
         self._read = read
@@ -77,7 +78,7 @@ class WaterPanel:
             self._chart = None
             self._body.clear()
             with self._body:
-                key = "no_readings" if pressures.series else "no_water"
+                key = "no_readings" if pressures.series or isinstance(span, Stretch) else "no_water"
                 empty("water_drop", self._texts(f"venue.{key}"))
             return
         self._pressures = pressures

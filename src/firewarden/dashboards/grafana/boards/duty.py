@@ -3,7 +3,7 @@
 from firewarden.dashboards.grafana.kit import limits, links
 from firewarden.dashboards.grafana.kit.kit import Kit
 from firewarden.dashboards.grafana.kit.page import Page
-from firewarden.dashboards.grafana.kit.panels import bar_gauge, pie, stat, table, time_series
+from firewarden.dashboards.grafana.kit.panels import pie, stat, table, time_series
 
 
 def board(kit: Kit) -> Page:
@@ -86,8 +86,7 @@ def _load(page: Page) -> None:
 
 def _false_alarms(page: Page) -> None:
     page.add("classes", pie(unit="none"), "classes", at=(0, 0, 6, 9), pivot=("class", "n"), codes="class")
-    false = bar_gauge(unit="none")
-    page.add("components", false, "false_components", at=(6, 0, 6, 9), fields=("component", "false_alarms"))
+    page.add("components", table(), "false_components", at=(6, 0, 6, 9), fields=("component", "false_alarms"))
     page.add(
         "false_points",
         table(),

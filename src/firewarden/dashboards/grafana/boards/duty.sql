@@ -50,16 +50,24 @@ WHERE seat IS NOT NULL AND $__timeFilter(time) AND ('__all' IN ($district) OR di
 GROUP BY seat ORDER BY taken DESC, seat LIMIT 100
 
 -- name: flood
--- New incidents in ten minutes (over two days: in the hour, as a mean of ten minutes), and those for each officer who took any.
+-- New incidents in ten minutes (over two days as a mean of the hour, over a month of the day), and those for each officer who
+-- took any.
 WITH span AS (
-    SELECT CASE WHEN $__timeTo()::timestamptz - $__timeFrom()::timestamptz > interval '2 days' THEN 6 ELSE 1 END AS parts
+    SELECT CASE WHEN $__timeTo()::timestamptz - $__timeFrom()::timestamptz > interval '31 days' THEN 144
+        WHEN $__timeTo()::timestamptz - $__timeFrom()::timestamptz > interval '2 days' THEN 6 ELSE 1 END AS parts
+), slots AS (
+    SELECT parts, generate_series(date_bin(parts * interval '10 minutes', $__timeFrom()::timestamptz, '2001-01-01 00:00+08'),
+        least($__timeTo()::timestamptz, now()), parts * interval '10 minutes') AS slot
+    FROM span
+), counted AS (
+    SELECT date_bin(parts * interval '10 minutes', time, '2001-01-01 00:00+08') AS slot, count(*) FILTER (WHERE priority = 1) AS fires,
+        count(*) FILTER (WHERE priority > 1) AS others, count(DISTINCT seat) AS seats
+    FROM span, board.incident WHERE $__timeFilter(time) AND ('__all' IN ($district) OR district IN ($district)) GROUP BY 1
 )
-SELECT date_bin(parts * interval '10 minutes', time, '2001-01-01 00:00+08') AS time,
-    count(*) FILTER (WHERE priority = 1)::double precision / parts AS fire_signals,
-    count(*) FILTER (WHERE priority > 1)::double precision / parts AS other_incidents,
-    count(*)::double precision / parts / greatest(count(DISTINCT seat), 1) AS for_each_seat
-FROM span, board.incident WHERE $__timeFilter(time) AND ('__all' IN ($district) OR district IN ($district))
-GROUP BY 1, parts ORDER BY 1
+SELECT s.slot AS time, coalesce(c.fires, 0)::double precision / s.parts AS fire_signals,
+    coalesce(c.others, 0)::double precision / s.parts AS other_incidents,
+    coalesce(c.fires + c.others, 0)::double precision / s.parts / greatest(c.seats, 1) AS for_each_seat
+FROM slots s LEFT JOIN counted c ON c.slot = s.slot ORDER BY 1
 
 -- name: classes
 -- How fire signals of the range were judged.
@@ -70,14 +78,14 @@ GROUP BY class ORDER BY n DESC, class
 
 -- name: false_components
 -- False alarms by what raised them.
-SELECT coalesce(component, 0) AS component, count(*) AS false_alarms FROM board.incident
+SELECT coalesce(component, 0)::text AS component, count(*) AS false_alarms FROM board.incident
 WHERE kind IN ('fire', 'manual_alarm') AND class IN ('false_alarm', 'malicious') AND $__timeFilter(time)
     AND ('__all' IN ($district) OR district IN ($district))
 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 15
 
 -- name: false_points
 -- The points that raised most false alarms, and how often each reported.
-SELECT venue_name, point_name, coalesce(component, 0) AS component, count(*) AS false_alarms, sum(raises) AS raises,
+SELECT venue_name, point_name, coalesce(component, 0)::text AS component, count(*) AS false_alarms, sum(raises) AS raises,
     max(time) AS last_at, venue_id
 FROM board.incident
 WHERE kind IN ('fire', 'manual_alarm') AND class IN ('false_alarm', 'malicious') AND $__timeFilter(time)

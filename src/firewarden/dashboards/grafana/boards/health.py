@@ -44,8 +44,9 @@ def _repair(page: Page) -> None:
     page.add(
         "repair_course", time_series(unit="s"), "repair_course", shape="time_series", at=(8, 0, 8, 8), fields=times
     )
-    balance = time_series(unit="none", bars=True)
-    page.add("balance", balance, "balance", shape="time_series", at=(16, 0, 8, 8), fields=("began", "ended"))
+    page.add(
+        "balance", time_series(unit="none"), "balance", shape="time_series", at=(16, 0, 8, 8), fields=("began", "ended")
+    )
 
 
 def _where(page: Page) -> None:

@@ -15,19 +15,19 @@ FROM board.point WHERE registered AND ('__all' IN ($district) OR district IN ($d
 
 -- name: systems
 -- The registered points by the type of their system.
-SELECT system_kind, count(*) AS all_points, count(*) FILTER (WHERE open_faults > 0) AS faults,
+SELECT system_kind::text AS system_kind, count(*) AS all_points, count(*) FILTER (WHERE open_faults > 0) AS faults,
     count(*) FILTER (WHERE shielded) AS shielded, count(*) FILTER (WHERE condition IN ('normal', 'fire', 'manual_alarm', 'supervise',
         'started', 'feedback', 'delayed', 'test'))::double precision / count(*) AS intact_rate
 FROM board.point WHERE registered AND system_kind IS NOT NULL AND ('__all' IN ($district) OR district IN ($district))
-GROUP BY system_kind ORDER BY intact_rate, system_kind LIMIT 50
+GROUP BY board.point.system_kind ORDER BY intact_rate, 1 LIMIT 50
 
 -- name: components
 -- The same by the type of the component.
-SELECT component, count(*) AS all_points, count(*) FILTER (WHERE open_faults > 0) AS faults,
+SELECT component::text AS component, count(*) AS all_points, count(*) FILTER (WHERE open_faults > 0) AS faults,
     count(*) FILTER (WHERE shielded) AS shielded, count(*) FILTER (WHERE condition IN ('normal', 'fire', 'manual_alarm', 'supervise',
         'started', 'feedback', 'delayed', 'test'))::double precision / count(*) AS intact_rate
 FROM board.point WHERE registered AND component IS NOT NULL AND ('__all' IN ($district) OR district IN ($district))
-GROUP BY component ORDER BY intact_rate, component LIMIT 50
+GROUP BY board.point.component ORDER BY intact_rate, 1 LIMIT 50
 
 -- name: profiles
 -- The same by the vendor profile of the device that reports them: the register knows no makers. MQTT gateways are one.
@@ -47,8 +47,8 @@ GROUP BY district ORDER BY intact_rate, district LIMIT 100
 
 -- name: open_faults
 -- Points at which a fault holds, the longest first.
-SELECT condition, board.seconds(now() - since) AS age_s, venue_name, name AS point_name, floor, system_kind, component, district,
-    venue_id
+SELECT condition, board.seconds(now() - since) AS age_s, venue_name, name AS point_name, floor, system_kind::text AS system_kind,
+    component::text AS component, district, venue_id
 FROM board.point
 WHERE registered AND open_faults > 0 AND ('__all' IN ($district) OR district IN ($district))
 ORDER BY since LIMIT 200
@@ -90,7 +90,8 @@ GROUP BY 1 ORDER BY 1
 
 -- name: shielded
 -- Points whose alarms are not passed on, the longest first.
-SELECT board.seconds(now() - since) AS age_s, venue_name, name AS point_name, floor, system_kind, component, district, venue_id
+SELECT board.seconds(now() - since) AS age_s, venue_name, name AS point_name, floor, system_kind::text AS system_kind,
+    component::text AS component, district, venue_id
 FROM board.point
 WHERE registered AND shielded AND ('__all' IN ($district) OR district IN ($district))
 ORDER BY since LIMIT 200

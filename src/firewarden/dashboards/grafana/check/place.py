@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
 
+from firewarden.dashboards.grafana.month.seed import refuse_foreign
 from firewarden.deploy.account import service_account
 from firewarden.deploy.debian import ensure_packages
 from firewarden.deploy.services import blocking_services
@@ -15,8 +16,12 @@ from firewarden.store.migrate import migrate
 
 @contextlib.contextmanager
 def database(url: str | None, on_step: Callable[[str], None]) -> Generator[str]:
-    """The address of a migrated database. Without `url` an embedded one, gone after the block. Raises DeployError."""
+    """The address of a migrated database. Without `url` an embedded one, gone after the block.
+
+    Raises DeployError, NotEmptyError, StoreError.
+    """
     if url is not None:
+        refuse_foreign(url)
         migrate(url)
         yield url
         return

@@ -36,7 +36,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What rules may refer to: boards by their uids, and the names of runbook pages."""
+    """What rules may refer to: boards by their uids, and names of runbook pages (none: the docs are not installed)."""
 
     boards: Mapping[str, Board]
     runbooks: frozenset[str]
@@ -100,7 +100,7 @@ def _expressions(rule: Rule) -> Iterator[tuple[Code, str]]:
 def _places(rule: Rule, around: Around) -> Iterator[tuple[Code, str]]:
     notes = rule.raw.get("annotations") or {}
     page = str(notes.get("runbook_url") or "").rpartition("/")[2].removesuffix(".md")
-    if page not in around.runbooks:
+    if around.runbooks and page not in around.runbooks:
         yield Code.LINK, f"there is no runbook {page or 'named'}"
     uid, panel = notes.get("__dashboardUid__"), notes.get("__panelId__")
     if uid is None and panel is None:

@@ -18,7 +18,7 @@ DRAWN = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One statement with one selection; `answer` None where it could not be expanded."""
+    """One statement with one selection."""
 
     board: str
     query: Query
@@ -44,7 +44,7 @@ class Ran:
             return None
         answer = self.asker.ask(sql)
         self.runs.append(Run(board=self.board, query=query, selection=selection, answer=answer))
-        for code, problem in _judged(answer, selection, self.asker.limit_ms):
+        for code, problem in _judged(answer, selection):
             self.tell(code, query.place, problem)
         return answer
 
@@ -53,12 +53,9 @@ class Ran:
         self.wrong[Finding(code=code, board=self.board, place=place, problem=problem)] = None
 
 
-def _judged(answer: Answer, selection: Selection, limit_ms: float) -> Iterator[tuple[Code, str]]:
+def _judged(answer: Answer, selection: Selection) -> Iterator[tuple[Code, str]]:
     if answer.error is not None:
         yield Code.FORBIDDEN if answer.forbidden else Code.ERROR, answer.error
-    elif answer.ms > limit_ms:
-        took = "was stopped by the login's own limit" if answer.ms == float("inf") else f"took {answer.ms:,.0f} ms"
-        yield Code.SLOW, f"{took} with the selection {selection}; {limit_ms:,.0f} ms are allowed"
     if answer.rows > ROWS_MAX:
         yield Code.ROWS, f"{answer.rows:,} rows with the selection {selection}; {ROWS_MAX:,} are allowed"
 
@@ -69,6 +66,7 @@ def run_board(board: Board, asker: Asker, now: datetime) -> Ran:
     for selection in Selection:
         _run_selection(board, selection, ran, now)
     _tell_empty(ran)
+    _tell_slow(ran)
     for panel in board.panels:
         shown = _shown(board, panel, ran.runs)
         for code, problem in (*needs(panel, shown), *names(panel, shown)) if shown else ():
@@ -109,7 +107,24 @@ def run_rules(rules: Sequence[Rule], asker: Asker, now: datetime) -> list[Ran]:
             if answer.rows and len(numbers) != 1:
                 told = ", ".join(numbers) or "none"
                 ran.tell(Code.COLUMNS, ask.query.place, f"a rule compares one number a row; this has {told}")
+    for ran in found.values():
+        _tell_slow(ran)
     return list(found.values())
+
+
+def _tell_slow(ran: Ran) -> None:
+    """Each statement that is too slow, once, with the selection that takes longest."""
+    slowest: dict[str, Run] = {}
+    for run in ran.runs:
+        known = slowest.get(run.query.place)
+        if known is None or run.answer.ms > known.answer.ms:
+            slowest[run.query.place] = run
+    limit_ms = ran.asker.limit_ms
+    for place, run in slowest.items():
+        if run.answer.ms > limit_ms:
+            stopped = run.answer.ms == float("inf")
+            took = "was stopped by the login's own limit" if stopped else f"took {run.answer.ms:,.0f} ms"
+            ran.tell(Code.SLOW, place, f"{took} with the selection {run.selection}; {limit_ms:,.0f} ms are allowed")
 
 
 def _tell_empty(ran: Ran) -> None:

@@ -1,3 +1,7 @@
+-- name: known
+-- Whether the database has a register at all.
+SELECT to_regclass('public.venue') IS NOT NULL
+
 -- name: venues
 -- Whether anything is registered, and by whom: a month's venues have codes of their own kind.
 SELECT count(*), count(*) FILTER (WHERE code ~ '^V[0-9]{5}$') FROM venue

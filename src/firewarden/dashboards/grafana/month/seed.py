@@ -56,6 +56,13 @@ def seed_month(database_url: str, size: Size, now: datetime, on_step: Callable[[
         return int(row[0]) if row else 0
 
 
+def refuse_foreign(database_url: str) -> None:
+    """Raise NotEmptyError where the database holds somebody else's city; nothing is changed before that is known."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        if connection.execute(SQL["known"]).fetchone() == (True,):
+            _is_seeded(connection)
+
+
 def freshen(connection: psycopg.Connection) -> None:
     """Whoever was heard when the month was made is heard now."""
     connection.execute(SQL["freshen"])

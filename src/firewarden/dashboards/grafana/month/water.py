@@ -34,7 +34,7 @@ _COLUMNS = (
     ("sent_at", ">i8"),
     ("received_at", ">i8"),
 )
-_ROW = np.dtype(
+ROW = np.dtype(
     [("fields", ">i2"), *(field for name, kind in _COLUMNS for field in ((f"{name}_len", ">i4"), (name, kind)))]
 )
 Floats = npt.NDArray[np.float64]
@@ -133,7 +133,7 @@ def packed_day(readings: Readings, day: int) -> bytes:
     level = np.array([point.kind.quantity == "level" for point in readings.sensors])
     begin = readings.now - timedelta(days=DAYS - day)
     at_us = (begin - _EPOCH) // timedelta(microseconds=1) + (seconds * 1_000_000).astype(np.int64)
-    rows: npt.NDArray[np.void] = np.empty(len(indices), dtype=_ROW)
+    rows: npt.NDArray[np.void] = np.empty(len(indices), dtype=ROW)
     rows["fields"] = len(_COLUMNS)
     for name, kind in _COLUMNS:
         rows[f"{name}_len"] = np.dtype(kind).itemsize

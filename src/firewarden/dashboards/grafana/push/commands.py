@@ -86,7 +86,7 @@ def push(
         with Remote(url, token, timeout_s=timeout, editable=editable) as remote:
             typer.echo(f"Grafana {remote.version()} at {url}")
             message = f"firewarden {firewarden.__version__}"
-            found = list(steps(remote, wanted, message=message, full=diff is Diff.FULL))
+            found = list(steps(remote, wanted, message=message, full=diff is Diff.FULL, dry_run=dry_run))
             _carry_out(found, dry_run=dry_run)
     except PushError as error:
         typer.echo(f"firewarden: {error}", err=True)

@@ -14,7 +14,7 @@ from grafana_client.client import (
 _SAID_MAX = 300
 _NOT_THERE = 404
 _ADVICE = {
-    403: "the token may not do this: boards and rules need a service account with the role Editor, a data source Admin",
+    403: "the token may not do this: it needs a service account with the role Admin, for boards alone Editor",
     409: "something else there has this name or uid, or belongs to provisioned files",
     412: "something else there has this name, or somebody saved it at the same moment; look at it, then push again",
 }

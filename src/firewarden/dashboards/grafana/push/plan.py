@@ -46,11 +46,14 @@ class Wanted:
     database: Database | None = None
 
 
-def steps(remote: Remote, wanted: Wanted, *, message: str, full: bool = False) -> Iterator[Step]:
-    """Everything that is to be done, in the order in which it has to be. Raises PushError where it cannot be done."""
+def steps(remote: Remote, wanted: Wanted, *, message: str, full: bool = False, dry_run: bool = False) -> Iterator[Step]:
+    """Everything that is to be done, in the order in which it has to be. Raises PushError where it cannot be done.
+
+    In a dry run a data source that could not be made is no obstacle: what it lacks is said.
+    """
     for uid, title in wanted.folders.items():
         yield from _folder(remote, uid, title)
-    yield from _data_source(remote, wanted.database)
+    yield from _data_source(remote, wanted.database, dry_run=dry_run)
     for folder, boards in wanted.boards.items():
         for board in boards:
             yield from _board(remote, board, folder, message=message, full=full)
@@ -74,7 +77,7 @@ def _folder(remote: Remote, uid: str, title: str) -> Iterator[Step]:
         yield Step(name=f"folder {title} ({uid})", new=False, lines=lines, do=lambda: remote.rename_folder(uid, title))
 
 
-def _data_source(remote: Remote, database: Database | None) -> Iterator[Step]:
+def _data_source(remote: Remote, database: Database | None, *, dry_run: bool) -> Iterator[Step]:
     """Made where it is missing; what is there is the centre's own matter, unless it is no PostgreSQL."""
     wanted = data_source(database or Database())
     uid = str(wanted["uid"])
@@ -82,11 +85,12 @@ def _data_source(remote: Remote, database: Database | None) -> Iterator[Step]:
     if present is not None:
         if present.get("type") not in _SOURCE_TYPES:
             raise PushError(f"the data source {uid} is there, but of the type {present.get('type')}, not PostgreSQL")
-    elif database is None:
+    elif database is None and not dry_run:
         raise PushError(f"the data source {uid} is missing: --database HOST:PORT/NAME makes it")
     else:
+        lines = ["! --database HOST:PORT/NAME is needed to make it"] if database is None else []
         name = f"data source {wanted['name']} ({uid})"
-        yield Step(name=name, new=True, do=lambda: remote.create_data_source(wanted))
+        yield Step(name=name, new=True, lines=lines, do=lambda: remote.create_data_source(wanted))
 
 
 def _board(remote: Remote, board: Found, folder: str, *, message: str, full: bool) -> Iterator[Step]:
