@@ -50,7 +50,7 @@ FROM (
         WHERE $__timeFilter(time) AND name IN ('firewarden_ingest_batch_seconds_sum', 'firewarden_ingest_batch_seconds_count')
             AND labels ->> 'stage' = 'commit'
             AND ($__timeTo()::timestamptz - $__timeFrom()::timestamptz <= interval '6 hours'
-                OR extract(minute FROM time) IN (0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56))
+                OR extract(minute FROM time) IN (0, 10, 20, 30, 40, 50))
     ) AS steps
 ) AS counted
 GROUP BY time, metric ORDER BY time
@@ -68,7 +68,7 @@ FROM (
         FROM board.process_figure_minute
         WHERE $__timeFilter(time) AND name = 'firewarden_ingest_messages_total' AND labels ->> 'result' = 'new'
             AND ($__timeTo()::timestamptz - $__timeFrom()::timestamptz <= interval '6 hours'
-                OR extract(minute FROM time) IN (0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56))
+                OR extract(minute FROM time) IN (0, 10, 20, 30, 40, 50))
     ) AS steps
     WHERE grown IS NOT NULL GROUP BY 1, 2
 ) AS minutes
@@ -83,7 +83,7 @@ FROM (
     WHERE $__timeFilter(time) AND name = 'firewarden_retries_total'
         AND labels ->> 'error' NOT IN ('SerializationFailure', 'DeadlockDetected', 'UniqueViolation')
         AND ($__timeTo()::timestamptz - $__timeFrom()::timestamptz <= interval '6 hours'
-            OR extract(minute FROM time) IN (0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56))
+            OR extract(minute FROM time) IN (0, 10, 20, 30, 40, 50))
 ) AS steps
 WHERE grown IS NOT NULL GROUP BY 1, 2 ORDER BY 1
 
