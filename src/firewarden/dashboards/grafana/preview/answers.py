@@ -4,15 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import LiteralString, cast
+from zoneinfo import ZoneInfo
 
 import psycopg
 
 from firewarden.dashboards.grafana.check.board import Board, Panel, Query, Variable, read
 from firewarden.dashboards.grafana.check.expand import Chosen, ExpandError, Span, expand
+from firewarden.dashboards.grafana.check.intervals import parse_interval
 from firewarden.dashboards.grafana.check.selections import Option, Selection, choose, span_of
 from firewarden.dashboards.grafana.preview.frames import Frame, Json, plain
 
 DRAWN = 1_000
+TODAY = "now/d"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +85,22 @@ def _options(
 def _frames(
     connection: psycopg.Connection, board: Board, panel: Panel, chosen: Mapping[str, Chosen], now: datetime
 ) -> tuple[Frame, ...] | str:
-    span = span_of(board, Selection.DEFAULT, now, panel.points)
+    span = _span(board, panel, now)
     try:
         return tuple(_asked(connection, _sql(query, chosen, span)) for query in panel.queries)
     except (ExpandError, psycopg.Error) as error:
         return str(error)
+
+
+def _span(board: Board, panel: Panel, now: datetime) -> Span:
+    """The board's time, or the panel's own: an interval up to now, or the day that is."""
+    span = span_of(board, Selection.DEFAULT, now, panel.points)
+    own = str(panel.raw.get("timeFrom") or "")
+    if own == TODAY:
+        local = now.astimezone(ZoneInfo(str(board.raw.get("timezone") or "Asia/Shanghai")))
+        return replace(span, begin=local.replace(hour=0, minute=0, second=0, microsecond=0), end=now)
+    long = parse_interval(own)
+    return span if long is None else replace(span, begin=now - long, end=now)
 
 
 def _sql(query: Query, chosen: Mapping[str, Chosen], span: Span) -> str:

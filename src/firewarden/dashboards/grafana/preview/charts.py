@@ -129,7 +129,7 @@ def _stretches(panel: Panel, lane: _Lane, at: int) -> list[Option]:
     for index, (start, cell) in enumerate(cells):
         end = cells[index + 1][0] if index + 1 < len(cells) else start
         if cell is not None:
-            tint = panel.tint(cell, name) or PALETTE[at % len(PALETTE)]
+            tint = panel.tint(cell, name) or _line_colour(panel.field(name), None, at)
             value: list[Option] = [at, panel.moment(start), panel.moment(end)]
             found.append({"name": panel.text(cell, name), "value": value, "itemStyle": {"color": tint}})
     return found
