@@ -93,3 +93,4 @@ def test_real_records_reach_what_is_told_of_them(tmp_path: Path) -> None:
     assert mean["map"]["auc"] >= 0.815
     assert mean["map"]["recall@5%"] >= 0.48
     assert mean["map"]["recall@20%"] >= 0.68
+    assert mean["map"]["ece"] <= 0.001
