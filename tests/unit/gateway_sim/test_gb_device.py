@@ -349,3 +349,25 @@ def test_a_city_is_the_same_whatever_it_speaks() -> None:
     assert [venue.gateway.points for venue in plain.venues] == [venue.gateway.points for venue in spoken.venues]
     assert all(isinstance(venue.gateway.speech, Speech) for venue in spoken.venues)
     assert not any(venue.gateway.speech for venue in plain.venues)
+
+
+def test_two_changes_of_a_component_never_bear_the_same_second() -> None:
+    """A fire that comes, goes and comes within a second is told at three times: no two of its words are alike."""
+    known = panel()
+    fire, clear = {"set": (State.FIRE,)}, {"clear": (State.FIRE,)}
+    said = [
+        content
+        for change in (fire, clear, fire)
+        for content in known.tell([StateChange(point=DETECTOR, at=NOW, **change)], lambda at: at)
+    ]
+    assert [word.at - NOW for content in said for word in content.words] == [timedelta(seconds=n) for n in range(3)]
+    assert len({content.objects for content in said}) == len(said)
+
+
+def test_a_clock_that_is_set_back_is_believed() -> None:
+    """An hour back is no flurry: the time is told as the clock shows it."""
+    known = panel()
+    back = NOW - timedelta(hours=1)
+    known.tell([StateChange(point=DETECTOR, at=NOW, set=(State.FAULT,))], lambda at: at)
+    (content,) = known.tell([StateChange(point=DETECTOR, at=back, clear=(State.FAULT,))], lambda at: at)
+    assert [word.at for word in content.words] == [back]
