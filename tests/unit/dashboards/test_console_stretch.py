@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from firewarden.dashboards.console.stretch import LENGTH_MAX, Stretch, parse_stretch
@@ -45,6 +45,7 @@ def test_what_names_no_stretch_is_left_aside(query: dict[str, str]) -> None:
     assert parse_stretch(query) is None
 
 
+@example({"from": "253402300800000"})
 @given(st.dictionaries(st.sampled_from(["from", "to"]), st.text() | st.datetimes().map(str) | st.integers().map(str)))
 def test_nothing_in_an_address_breaks_a_page(query: dict[str, str]) -> None:
     """Whatever stands there is a stretch of a sensible length, or none."""

@@ -9,7 +9,7 @@ from firewarden.dashboards.console.risk_moment import parse_picked
 
 LENGTH_MAX = timedelta(days=5 * 366)
 _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-_DIGITS_MAX = 15
+_DIGITS_MAX = 14  # up to the year 5138; more would be beyond what a datetime holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
