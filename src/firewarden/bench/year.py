@@ -4,32 +4,19 @@ A part of the venues sends every sensor's value every five minutes; the others' 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import ceil
 
 import numpy as np
 import numpy.typing as npt
 
 from firewarden.ingest.facts import Quantity
+from firewarden.ingest.reading_copy import POSTGRES_EPOCH, pack
 
 DAY_S = 86_400
 DENSE_PER_DAY = 288
 SPARSE_PER_DAY = 4
 LATENCY_US = 1_000_000
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-_TRAILER = b"\xff\xff"
-_COLUMNS = (
-    ("point_id", ">i8"),
-    ("quantity", ">i2"),
-    ("at", ">i8"),
-    ("value", ">f8"),
-    ("sent_at", ">i8"),
-    ("received_at", ">i8"),
-)
-_ROW = np.dtype(
-    [("fields", ">i2"), *(field for name, kind in _COLUMNS for field in ((f"{name}_len", ">i4"), (name, kind)))]
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +59,17 @@ def packed_day(year: Year, day: int) -> bytes:
     points, seconds = (np.concatenate(pair) for pair in zip(dense, sparse, strict=True))
     order = np.argsort(seconds, kind="stable")
     points, seconds = points[order], seconds[order]
-    at_us = (year.begin_of(day) - _EPOCH) // timedelta(microseconds=1) + seconds * 1_000_000
-    rows: npt.NDArray[np.void] = np.empty(len(points), dtype=_ROW)
-    rows["fields"] = len(_COLUMNS)
-    for name, kind in _COLUMNS:
-        rows[f"{name}_len"] = np.dtype(kind).itemsize
-    rows["point_id"] = points
-    rows["quantity"] = Quantity.PRESSURE
-    rows["value"] = 0.25 + 0.05 * np.sin(seconds / 7_000 + points) + (points % 10) / 1_000
-    rows["at"] = rows["sent_at"] = at_us
-    rows["received_at"] = at_us + LATENCY_US
-    return _HEADER + rows.tobytes() + _TRAILER
+    at_us = (year.begin_of(day) - POSTGRES_EPOCH) // timedelta(microseconds=1) + seconds * 1_000_000
+    return pack(
+        {
+            "point_id": points,
+            "quantity": Quantity.PRESSURE,
+            "value": 0.25 + 0.05 * np.sin(seconds / 7_000 + points) + (points % 10) / 1_000,
+            "at": at_us,
+            "sent_at": at_us,
+            "received_at": at_us + LATENCY_US,
+        }
+    )
 
 
 def _readings(ids: npt.NDArray[np.int64], per_day: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

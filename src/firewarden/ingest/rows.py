@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -25,36 +25,15 @@ from firewarden.ingest.facts import (
     StateChange,
 )
 from firewarden.ingest.gb_received import RawFrame
+from firewarden.ingest.reading_copy import POSTGRES_EPOCH, pack
 from firewarden.ingest.wire.json_v1 import gateway_of
 
 PointKey = tuple[str, str]
 """A gateway and the address of one of its points."""
 
-_POSTGRES_EPOCH_US = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
-_COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-_COPY_TRAILER = b"\xff\xff"
-# PostgreSQL's binary COPY format: a field count, then each field's length and its value, all big-endian.
-_READING = np.dtype(
-    [
-        ("fields", ">i2"),
-        ("point_id_len", ">i4"),
-        ("point_id", ">i8"),
-        ("quantity_len", ">i4"),
-        ("quantity", ">i2"),
-        ("at_len", ">i4"),
-        ("at", ">i8"),
-        ("value_len", ">i4"),
-        ("value", ">f8"),
-        ("sent_at_len", ">i4"),
-        ("sent_at", ">i8"),
-        ("received_at_len", ">i4"),
-        ("received_at", ">i8"),
-    ]
-)
+_POSTGRES_EPOCH_US = int(POSTGRES_EPOCH.timestamp()) * 1_000_000
 _QUANTITY_OF = np.array([quantity for quantity, _ in UNIT_FACTORS], dtype=np.int16)
 _FACTOR_OF = np.array(list(UNIT_FACTORS.values()), dtype=np.float64)
-READING_COLUMNS = ("point_id", "quantity", "at", "value", "sent_at", "received_at")
-"""What the packed rows hold, in the order of COPY."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,20 +290,16 @@ def pack_readings(rows: ReadingRows) -> bytes:
     """Rows of READING_COLUMNS as one binary COPY stream."""
     measures = np.array(rows.measures, dtype=np.intp)
     counts = np.array(rows.counts, dtype=np.intp)
-    columns: dict[str, npt.NDArray[np.generic]] = {
-        "point_id": np.array(rows.point_ids, dtype=np.int64),
-        "quantity": _QUANTITY_OF[measures],
-        "at": _postgres_us(rows.times_s),
-        "value": np.array(rows.values, dtype=np.float64) * _FACTOR_OF[measures],
-        "sent_at": np.repeat(_postgres_us(rows.sent_s), counts),
-        "received_at": np.repeat(_postgres_us(rows.received_s), counts),
-    }
-    packed: npt.NDArray[np.void] = np.empty(len(rows), dtype=_READING)
-    packed["fields"] = len(READING_COLUMNS)
-    for name in READING_COLUMNS:
-        packed[f"{name}_len"] = _READING[name].itemsize
-        packed[name] = columns[name]
-    return _COPY_HEADER + packed.tobytes() + _COPY_TRAILER
+    return pack(
+        {
+            "point_id": np.array(rows.point_ids, dtype=np.int64),
+            "quantity": _QUANTITY_OF[measures],
+            "at": _postgres_us(rows.times_s),
+            "value": np.array(rows.values, dtype=np.float64) * _FACTOR_OF[measures],
+            "sent_at": np.repeat(_postgres_us(rows.sent_s), counts),
+            "received_at": np.repeat(_postgres_us(rows.received_s), counts),
+        }
+    )
 
 
 def _postgres_us(times_s: list[float]) -> npt.NDArray[np.int64]:

@@ -11,6 +11,7 @@ from firewarden.dashboards.grafana.month.places import DISTRICTS
 from firewarden.dashboards.grafana.month.seed import month_tables
 from firewarden.dashboards.grafana.month.tables import DAYS
 from firewarden.desk.incidents import PRIORITY, STAYS_OPEN, Condition
+from firewarden.ingest.reading_copy import ROW
 
 NOW = datetime(2026, 3, 1, 4, 30, tzinfo=UTC)
 SEED = 7
@@ -92,7 +93,7 @@ def test_readings_come_in_the_order_of_their_times() -> None:
     """A day's rows are sorted, lie within the day, and are what a sensor can measure."""
     made = water.plan(CITY.sensors, 60_000, NOW, SEED)
     data = water.packed_day(made, DAYS - 1)
-    packed = np.frombuffer(data[19:-2], dtype=water.ROW)
+    packed = np.frombuffer(data[19:-2], dtype=ROW)
     at = packed["at"].astype(np.int64)
     begin = (NOW - timedelta(days=1) - datetime(2000, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     assert (np.diff(at) >= 0).all()

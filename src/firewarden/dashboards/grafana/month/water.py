@@ -6,7 +6,7 @@ fall below their band, leak, stick or drift, and one street main gives way: what
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import ceil
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from firewarden.dashboards.grafana.month.register import SENSORS, STREET_MAIN, Point
 from firewarden.dashboards.grafana.month.tables import DAYS
 from firewarden.ingest.facts import Quantity
+from firewarden.ingest.reading_copy import POSTGRES_EPOCH, pack
 
 DENSE_PER_DAY = 288
 SPARSE_PER_DAY_MAX = 6
@@ -23,20 +24,6 @@ LATENCY_US = 1_000_000
 BURST_VENUES = range(11, 15)
 """Venues of one street main that gives way."""
 BURST_H = 5.0
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-_TRAILER = b"\xff\xff"
-_COLUMNS = (
-    ("point_id", ">i8"),
-    ("quantity", ">i2"),
-    ("at", ">i8"),
-    ("value", ">f8"),
-    ("sent_at", ">i8"),
-    ("received_at", ">i8"),
-)
-ROW = np.dtype(
-    [("fields", ">i2"), *(field for name, kind in _COLUMNS for field in ((f"{name}_len", ">i4"), (name, kind)))]
-)
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -132,18 +119,17 @@ def packed_day(readings: Readings, day: int) -> bytes:
     ids = np.array([point.id for point in readings.sensors], dtype=np.int64)
     level = np.array([point.kind.quantity == "level" for point in readings.sensors])
     begin = readings.now - timedelta(days=DAYS - day)
-    at_us = (begin - _EPOCH) // timedelta(microseconds=1) + (seconds * 1_000_000).astype(np.int64)
-    rows: npt.NDArray[np.void] = np.empty(len(indices), dtype=ROW)
-    rows["fields"] = len(_COLUMNS)
-    for name, kind in _COLUMNS:
-        rows[f"{name}_len"] = np.dtype(kind).itemsize
-    rows["point_id"] = ids[indices]
-    rows["quantity"] = np.where(level[indices], int(Quantity.LEVEL), int(Quantity.PRESSURE))
-    rows["value"] = values
-    rows["at"] = at_us
-    rows["sent_at"] = at_us
-    rows["received_at"] = at_us + LATENCY_US
-    return _HEADER + rows.tobytes() + _TRAILER
+    at_us = (begin - POSTGRES_EPOCH) // timedelta(microseconds=1) + (seconds * 1_000_000).astype(np.int64)
+    return pack(
+        {
+            "point_id": ids[indices],
+            "quantity": np.where(level[indices], int(Quantity.LEVEL), int(Quantity.PRESSURE)),
+            "value": values,
+            "at": at_us,
+            "sent_at": at_us,
+            "received_at": at_us + LATENCY_US,
+        }
+    )
 
 
 def _moments(readings: Readings) -> tuple[Ints, Floats]:
