@@ -15,7 +15,7 @@ from firewarden.api.context import POOL_SIZE_MAX, ApiContext, context_of, instal
 from firewarden.api.errors import Problem
 from firewarden.api.live import Live
 from firewarden.api.measuring import Measuring
-from firewarden.api.middleware import ApiGuard
+from firewarden.api.middleware import ApiGuard, Departed
 from firewarden.api.policy import SAFE_METHODS, Principal
 from firewarden.api.reference import add_reference
 from firewarden.api.request_id import RequestId
@@ -110,6 +110,7 @@ def build(context: ApiContext, *, on_failed: OnFailed = log_failure) -> FastAPI:
     )
     install(app, context)
     errors.install(app, _audit_refused)
+    app.add_middleware(Departed)
     app.add_middleware(ApiGuard)
     app.add_middleware(Measuring, tell=context.tell)
     app.add_middleware(RequestId)

@@ -196,6 +196,7 @@ def _main(path: Path) -> None:
     plan = msgspec.json.decode(path.read_bytes(), type=DevicePlan)
     result_file(path).write_bytes(msgspec.json.encode(asyncio.run(run(plan))))
     _say("done")
+    sys.stdin.readline()  # until it is ended: what it used is read while it is there
 
 
 if __name__ == "__main__":
