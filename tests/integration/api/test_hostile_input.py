@@ -16,6 +16,7 @@ from tests.integration.api.seed import City, seed_incident, seed_risk
 
 Json = dict[str, Any]
 
+READYZ = "/readyz"
 HOSTILE = st.one_of(
     st.sampled_from(
         [
@@ -132,6 +133,9 @@ async def test_no_request_makes_it_fail(data: st.DataObject, app: FastAPI, progr
     request = data.draw(requests(app.openapi()))
     request.headers["Authorization"] = program.headers["Authorization"]
     answer = await program.send(request)
+    if request.url.path == READYZ and answer.status_code == 503:  # that no process reports, is so here
+        assert answer.json()["status"] == "degraded"
+        return
     assert answer.status_code < 500, (request.method, request.url, request.content, answer.text)
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == "application/problem+json"
